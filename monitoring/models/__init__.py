@@ -1,0 +1,27 @@
+"""The tables of what is seen. ``Flow`` and ``Traffic*`` are made by :mod:`monitoring.storage`, not by migrations."""
+
+from monitoring.models.agent import Agent
+from monitoring.models.flow import Application, Category, Flow, FlowDetail, FlowLive
+from monitoring.models.host import Host, HostPool, HostPoolMember, LocalNetwork
+from monitoring.models.interface import Interface
+from monitoring.models.ledger import Batch, LedgerLine
+from monitoring.models.token import ApiToken
+from monitoring.models.traffic import Traffic
+
+__all__ = [
+    "Agent",
+    "ApiToken",
+    "Application",
+    "Batch",
+    "Category",
+    "Flow",
+    "FlowDetail",
+    "FlowLive",
+    "Host",
+    "HostPool",
+    "HostPoolMember",
+    "Interface",
+    "LedgerLine",
+    "LocalNetwork",
+    "Traffic",
+]

@@ -1,0 +1,195 @@
+"""Django's settings, from the environment; `up` sets what is missing there. See docs/settings.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("NTOPWEB_DATA", BASE_DIR / "data"))
+
+# `up` and `test` make a key of their own in the data folder; a process without one gets a key that dies with it.
+SECRET_KEY = os.environ.get("NTOPWEB_SECRET_KEY") or os.urandom(32).hex()
+DEBUG = os.environ.get("NTOPWEB_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("NTOPWEB_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("NTOPWEB_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "django_htmx",
+    "axes",
+    "monitoring",
+    "checks",
+    "alerts",
+    "recipients",
+    "ntopweb",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+ROOT_URLCONF = "ntopweb.urls"
+ASGI_APPLICATION = "ntopweb.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL", "postgres://ntopweb@127.0.0.1:5432/ntopweb"),
+        conn_max_age=600,
+        conn_health_checks=True,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+def redis_database(number: int) -> str:
+    """Return REDIS_URL with another database; a socket's URL carries it as a query, a host's as the path."""
+    if REDIS_URL.startswith("unix:"):
+        return f"{REDIS_URL.partition('?')[0]}?db={number}"
+    return f"{REDIS_URL.rsplit('/', 1)[0]}/{number}"
+
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_database(1),
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [redis_database(2)]},
+    }
+}
+
+CELERY_BROKER_URL = (
+    f"redis+socket://{REDIS_URL.removeprefix('unix://').partition('?')[0]}?virtual_host=0"
+    if REDIS_URL.startswith("unix:")
+    else redis_database(0)
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(os.environ.get("NTOPWEB_STATIC", BASE_DIR / "static_built"))
+STATICFILES_DIRS = [path for path in (BASE_DIR / "templates" / "static",) if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+if os.environ.get("NTOPWEB_HTTPS") == "1":
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "monitoring.api.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "PAGE_SIZE": 100,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ntopweb",
+    "DESCRIPTION": "Hosts, flows, traffic, checks and alerts of the network.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Limits of ingest; see monitoring/ingest.
+INGEST_MAX_BODY_BYTES = int(os.environ.get("NTOPWEB_MAX_BODY_BYTES", 32 * 2**20))
+INGEST_MAX_DECOMPRESSED_BYTES = int(os.environ.get("NTOPWEB_MAX_DECOMPRESSED_BYTES", 256 * 2**20))
+INGEST_MAX_ROWS = int(os.environ.get("NTOPWEB_MAX_ROWS", 100_000))
+INGEST_CONCURRENCY = int(os.environ.get("NTOPWEB_INGEST_CONCURRENCY", 2))
+
+# How long each is kept, in days; editable at run time is a later matter.
+RETENTION_DAYS = {
+    "flow": float(os.environ.get("NTOPWEB_RETENTION_FLOW_DAYS", 30)),
+    "ledger": 30.0,
+    "batch": 0.25,
+    "traffic_10s": 1.0,
+    "traffic_1m": 14.0,
+    "traffic_1h": 180.0,
+    "traffic_1d": 1095.0,
+    "host": 30.0,
+}
+
+MMDB_CITY = os.environ.get("NTOPWEB_MMDB_CITY", "")
+MMDB_ASN = os.environ.get("NTOPWEB_MMDB_ASN", "")
+
+UNFOLD = {
+    "SITE_TITLE": "ntopweb",
+    "SITE_HEADER": "ntopweb",
+    "SITE_SYMBOL": "lan",
+}

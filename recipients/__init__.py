@@ -1,0 +1,1 @@
+"""Who hears of an alert and by which service."""
