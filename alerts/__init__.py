@@ -1,1 +1,1 @@
-"""Findings with a life: the lifecycle that turns them into alerts, and the live push to browsers."""
+"""Findings with a life: the lifecycle that makes alerts of them, and the push to browsers."""

@@ -1,11 +1,13 @@
 """The wire contract between agents and server: the frames, their columns and how a batch is posted.
 
-A *frame* is a table of rows to be checked with a fixed schema. A *batch* is one frame's table, posted as one HTTP
-request: an Arrow IPC stream inside a zstd body, or JSON for programs without Arrow. Units, everywhere: bytes at L3
-(the IP header and what follows), seconds, milliseconds where the name ends in ``_ms``, aware UTC with microseconds.
+A *frame* is a table of rows to be checked with a fixed schema. A *batch* is one frame's table,
+posted as one HTTP request: an Arrow IPC stream inside a zstd body, or JSON for programs without
+Arrow. Units, everywhere: bytes at L3 (the IP header and what follows), seconds, milliseconds where
+the name ends in ``_ms``, aware UTC with microseconds.
 
-Addresses are two UInt64 columns, ``<role>_high`` and ``<role>_low``; IPv4 is ``::ffff:a.b.c.d`` (RFC 4291, 2.5.5.2),
-so that a network is two integer comparisons. MAC addresses are one UInt64; 0 means unknown.
+Addresses are two UInt64 columns, ``<role>_high`` and ``<role>_low``; IPv4 is ``::ffff:a.b.c.d``
+(RFC 4291, 2.5.5.2), so that a network is two integer comparisons. MAC addresses are one UInt64; 0
+means unknown.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ CONNECTION_STATE = pl.Enum(  # Zeek's conn_state; "" for what is not TCP
 )
 TUNNEL = pl.Enum(["", "GTP", "CAPWAP", "TZSP", "L2TP", "VXLAN", "GRE"])
 
-#: A flow: totals since its first packet and, in ``*_delta``, what came since the flow's previous row.
+#: A flow: totals since its first packet and, in ``*_delta``, what came since its previous row.
 FLOW: Final = pl.Schema(
     {
         "flow_id": pl.Int64,  # positive, unique over all agents
@@ -131,7 +133,7 @@ FLOW: Final = pl.Schema(
     }
 )
 
-#: The columns of a flow that stand in ``flow`` itself; every other one goes into the flow's JSON detail when not null.
+#: The columns beside those of ``flow`` itself: they go into the flow's JSON detail when not null.
 FLOW_DETAIL: Final = tuple(list(FLOW)[list(FLOW).index("risk_info") :])
 
 _PER_SECOND = (  # highest count within one second of the interval
@@ -248,7 +250,7 @@ FRAMES: Final[dict[str, pl.Schema]] = {
     "l2": L2,
 }
 
-#: Columns that a JSON row may leave out, with the value they then take; all others are required or nullable.
+#: Columns that a JSON row of a flow must have; all others may be left out.
 FLOW_REQUIRED: Final = ("first_seen", "last_seen", "client", "server", "l4")
 
 _MAPPED: Final = 0xFFFF << 32

@@ -1,1 +1,1 @@
-"""What is wrong: rules over frames, their settings, and the runner that evaluates them as the rows arrive."""
+"""What is wrong: rules over frames, their settings, and the runner that evaluates them."""

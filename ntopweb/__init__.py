@@ -1,1 +1,1 @@
-"""Composition only: settings, URLs, the ingest pass, pages that span apps, and the supervisor behind ``up``."""
+"""Composition only: settings, URLs, the ingest pass, pages that span apps, and ``up``."""

@@ -1,4 +1,4 @@
-"""Django's settings, from the environment; `up` sets what is missing there. See docs/settings.md."""
+"""Django's settings, from the environment; `up` sets what is missing. See docs/settings.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import dj_database_url
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("NTOPWEB_DATA", BASE_DIR / "data"))
 
-# `up` and `test` make a key of their own in the data folder; a process without one gets a key that dies with it.
+# `up` and `test` keep a key in the data folder; a process without one gets a passing one.
 SECRET_KEY = os.environ.get("NTOPWEB_SECRET_KEY") or os.urandom(32).hex()
 DEBUG = os.environ.get("NTOPWEB_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("NTOPWEB_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -95,7 +95,7 @@ REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 def redis_database(number: int) -> str:
-    """Return REDIS_URL with another database; a socket's URL carries it as a query, a host's as the path."""
+    """Return REDIS_URL with another database: a socket's URL has it as a query, others as path."""
     if REDIS_URL.startswith("unix:"):
         return f"{REDIS_URL.partition('?')[0]}?db={number}"
     return f"{REDIS_URL.rsplit('/', 1)[0]}/{number}"

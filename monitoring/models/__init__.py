@@ -1,4 +1,4 @@
-"""The tables of what is seen. ``Flow`` and ``Traffic*`` are made by :mod:`monitoring.storage`, not by migrations."""
+"""The tables of what is seen; :mod:`monitoring.storage` makes those of flows and traffic."""
 
 from monitoring.models.agent import Agent
 from monitoring.models.flow import Application, Category, Flow, FlowDetail, FlowLive

@@ -15,7 +15,7 @@ def hash_token(token: str) -> str:
 
 
 class Agent(models.Model):
-    """A capture agent: a process with a token that reads sources and posts batches. Each start is a session."""
+    """A process with a token that reads sources and posts batches. Each start is a session."""
 
     name = models.CharField(max_length=100, unique=True)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -39,7 +39,7 @@ class Agent(models.Model):
         return self.name
 
     def renew_token(self) -> str:
-        """Set a new random token and return it; it is not kept and cannot be shown again. Does not save."""
+        """Set a new random token and return it; it cannot be shown again. Does not save."""
         token = secrets.token_urlsafe(32)
         self.token_hash = hash_token(token)
         return token

@@ -1,4 +1,4 @@
-"""Who talked to whom. The tables of flows are made by :mod:`monitoring.storage`: partitioned, append-only."""
+"""Who talked to whom. :mod:`monitoring.storage` makes the tables of flows: partitioned, append-only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitoring.models.interface import Interface
 
 
 class Application(models.Model):
-    """An application's name as nDPI gives it, with the small number that stands for it in ``flow``."""
+    """An application's name as nDPI gives it, with the number that stands for it in ``flow``."""
 
     id = models.SmallAutoField(primary_key=True)
     name = models.CharField(max_length=80, unique=True)
@@ -103,6 +103,9 @@ class Flow(FlowColumns):
         managed = False
         db_table = "flow"
 
+    def __str__(self) -> str:
+        return f"{self.flow_id} at {self.time}"
+
 
 class FlowLive(FlowColumns):
     """The latest row of a flow that has not ended."""
@@ -117,9 +120,12 @@ class FlowLive(FlowColumns):
         managed = False
         db_table = "flow_live"
 
+    def __str__(self) -> str:
+        return f"{self.flow_id} at {self.time}"
+
 
 class FlowDetail(models.Model):
-    """What a flow's row carries beside the narrow columns: the schema's FLOW_DETAIL columns that are not null."""
+    """What a flow's row carries beside the narrow columns: FLOW_DETAIL columns that are not null."""
 
     pk = models.CompositePrimaryKey("time", "flow_id")
     time = models.DateTimeField()
@@ -131,3 +137,6 @@ class FlowDetail(models.Model):
 
         managed = False
         db_table = "flow_detail"
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} at {self.time}"

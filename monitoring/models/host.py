@@ -49,7 +49,7 @@ class HostPool(models.Model):
 
 
 class HostPoolMember(models.Model):
-    """An address, a network or a MAC address that belongs to a pool; the narrowest match wins, a MAC over all."""
+    """An address, a network or a MAC in a pool; the narrowest match wins, a MAC over all."""
 
     pool = models.ForeignKey(HostPool, on_delete=models.CASCADE, related_name="members")
     value = models.CharField(

@@ -9,9 +9,9 @@ from monitoring.models.interface import Interface
 
 
 class LedgerLine(models.Model):
-    """One accepted batch: rows = stored + refused; a batch posted again adds to ``repeated`` and nothing else.
+    """One accepted batch: rows = stored + refused; the same batch again only adds to ``repeated``.
 
-    (agent, session, sequence) makes ingest idempotent; lines are kept longer than an agent's spool may age.
+    (agent, session, sequence) makes ingest idempotent; lines are kept longer than a spool may age.
     """
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="ledger")
@@ -44,7 +44,7 @@ class LedgerLine(models.Model):
 
 
 class Batch(models.Model):
-    """A flow batch as it came, enriched, for what follows later (Lua, back-tests); kept for hours."""
+    """A flow batch as it came, enriched, for what follows (Lua, back-tests); kept for hours."""
 
     line = models.OneToOneField(LedgerLine, on_delete=models.CASCADE, primary_key=True)
     state = models.CharField(max_length=10, default="new")

@@ -9,7 +9,7 @@ DIMENSIONS = ("total", "application", "category", "host", "l4", "country", "peer
 
 
 class Traffic(models.Model):
-    """Traffic of one interface in one bucket of one minute by one dimension; coarser and finer tables alike."""
+    """Traffic of one interface in one minute by one dimension; the other tables are alike."""
 
     pk = models.CompositePrimaryKey("bucket", "interface_id", "dimension", "key")
     bucket = models.DateTimeField()
@@ -29,3 +29,6 @@ class Traffic(models.Model):
 
         managed = False
         db_table = "traffic_1m"
+
+    def __str__(self) -> str:
+        return f"{self.bucket} {self.dimension} {self.key}"
