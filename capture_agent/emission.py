@@ -1,4 +1,4 @@
-"""What a source yields and what every source is: the seam between the meter and the agent's shell."""
+"""What a source yields and what a source is: the seam between the meter and the agent's shell."""
 
 from __future__ import annotations
 
