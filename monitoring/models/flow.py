@@ -1,4 +1,4 @@
-"""Who talked to whom. :mod:`monitoring.storage` makes the tables of flows: partitioned, append-only."""
+"""Who talked to whom. :mod:`monitoring.storage` makes the partitioned tables of flows."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class FlowLive(FlowColumns):
 
 
 class FlowDetail(models.Model):
-    """What a flow's row carries beside the narrow columns: FLOW_DETAIL columns that are not null."""
+    """What a flow's row carries beside the narrow columns: those of FLOW_DETAIL that are not null."""
 
     pk = models.CompositePrimaryKey("time", "flow_id")
     time = models.DateTimeField()
