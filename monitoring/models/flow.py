@@ -125,7 +125,7 @@ class FlowLive(FlowColumns):
 
 
 class FlowDetail(models.Model):
-    """What a flow's row carries beside the narrow columns: those of FLOW_DETAIL that are not null."""
+    """What a flow's row carries beside the narrow columns: FLOW_DETAIL without nulls."""
 
     pk = models.CompositePrimaryKey("time", "flow_id")
     time = models.DateTimeField()
