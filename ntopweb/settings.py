@@ -8,6 +8,8 @@ from typing import Any
 
 import dj_database_url
 
+from ntopweb.navigation import UNFOLD as UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("NTOPWEB_DATA", BASE_DIR / "data"))
 
@@ -52,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ntopweb.viewer_zone.ViewerZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -131,7 +134,9 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("NTOPWEB_STATIC", BASE_DIR / "static_built"))
-STATICFILES_DIRS = [path for path in (BASE_DIR / "templates" / "static",) if path.is_dir()]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "templates" / "static"]
+if (_charts := BASE_DIR / "node_modules" / "echarts" / "dist").is_dir():
+    STATICFILES_DIRS.append(("echarts", _charts))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -153,7 +158,7 @@ REST_FRAMEWORK = {
         "monitoring.api.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_PERMISSION_CLASSES": ["monitoring.api.permissions.ModelPermissions"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "PAGE_SIZE": 100,
@@ -188,8 +193,3 @@ RETENTION_DAYS = {
 MMDB_CITY = os.environ.get("NTOPWEB_MMDB_CITY", "")
 MMDB_ASN = os.environ.get("NTOPWEB_MMDB_ASN", "")
 
-UNFOLD = {
-    "SITE_TITLE": "ntopweb",
-    "SITE_HEADER": "ntopweb",
-    "SITE_SYMBOL": "lan",
-}

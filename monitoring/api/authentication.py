@@ -2,8 +2,68 @@
 
 from __future__ import annotations
 
-from rest_framework.authentication import BaseAuthentication
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Q
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from monitoring.models import ApiToken
+from monitoring.models.agent import hash_token
+
+_KEYWORD: Final = "Token"
+#: ``last_used_at`` is written no more often than this.
+_USE_EVERY: Final = timedelta(minutes=1)
 
 
 class ApiTokenAuthentication(BaseAuthentication):
     """Programs call with a token of :class:`monitoring.models.ApiToken`."""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        """Return user and token; None without the header; raises AuthenticationFailed."""
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != _KEYWORD.lower().encode():
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed("Authorization must read: Token <the token>.")
+        token = valid_token(words[1].decode("latin-1"), timezone.now())
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what a 401 asks for."""
+        return _KEYWORD
+
+
+def valid_token(text: str, now: datetime) -> ApiToken:
+    """Return the token and note its use; raises AuthenticationFailed naming the reason."""
+    found = ApiToken.objects.filter(token_hash=hash_token(text)).select_related("user").first()
+    if found is None:
+        raise AuthenticationFailed("No such token.")
+    if found.expires_at is not None and found.expires_at <= now:
+        raise AuthenticationFailed("The token has expired.")
+    if not found.user.is_active:
+        raise AuthenticationFailed("The token's user is not active.")
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_EVERY)
+    if found.last_used_at is None or found.last_used_at < now - _USE_EVERY:
+        ApiToken.objects.filter(stale, pk=found.pk).update(last_used_at=now)
+    return found
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document describes the token."""
+
+    target_class = ApiTokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Return the security scheme."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token <the token>`; tokens are made under System, API tokens.",
+        }

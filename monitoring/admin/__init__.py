@@ -1,0 +1,1 @@
+"""The admin of what is seen, one file per family."""

@@ -1,0 +1,199 @@
+"""Flows of a time range: the finished ones of ``flow`` and the active ones of ``flow_live``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from capture_agent.schema import EVENT
+from monitoring.history.addresses import within
+from monitoring.history.keyset import Bound, Keyset, Page, read_page, rows_of
+from monitoring.history.names import applications_like
+from monitoring.history.seen_flow import COLUMNS, SeenFlow
+from monitoring.models import Flow, FlowDetail, FlowLive
+
+END: Final = EVENT.categories.to_list().index("end")
+#: Without ``since`` the last day is looked at, so that no question scans all partitions.
+DEFAULT_SPAN: Final = timedelta(hours=24)
+#: An active flow has a row at least every 60 s; one without for so long has lost its agent.
+LOST_AFTER: Final = timedelta(minutes=5)
+
+#: What flows can be ordered by, and the column that stands for it.
+ORDERINGS: Final = {
+    "last_seen": "time",
+    "first_seen": "first_seen",
+    "bytes": "bytes",
+    "packets": "packets",
+    "score": "score",
+}
+DEFAULT_ORDERING: Final = "-last_seen"
+
+
+@dataclass(frozen=True)
+class FlowFilter:
+    """Which flows; what is None or empty does not narrow.
+
+    ``host`` is an address or a network and may be either end; ``text`` is part of an application's
+    or server's name; ``is_local`` says whether a local host takes part.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    interfaces: Sequence[int] | None = None
+    host: str = ""
+    peer: str = ""
+    is_local: bool | None = None
+    applications: Sequence[int] | None = None
+    categories: Sequence[int] | None = None
+    l4: int | None = None
+    port: int | None = None
+    vlan: int | None = None
+    min_score: int | None = None
+    states: Sequence[str] = ()
+    text: str = ""
+
+
+def flows(
+    wanted: FlowFilter,
+    now: datetime,
+    *,
+    ordering: str = DEFAULT_ORDERING,
+    size: int = 100,
+    cursor: str = "",
+) -> Page[SeenFlow]:
+    """Return a page of flows, ordered by a key of ORDERINGS or "-" and one; raises BadCursor."""
+    keyset = Keyset(ordering, (ORDERINGS[ordering.removeprefix("-")], "flow_id"))
+    page = read_page(partial(_rows, wanted, now), keyset, size, cursor)
+    details = _details_of(page.rows)
+    seen = [SeenFlow.of(row, details.get(row["flow_id"]), now, LOST_AFTER) for row in page.rows]
+    return Page(seen, page.next, page.previous)
+
+
+def flow_of_id(flow_id: int, now: datetime) -> SeenFlow | None:
+    """Return one flow, active or finished, or None."""
+    live = _columns(FlowLive.objects.filter(flow_id=flow_id), is_live=True)
+    ended = _columns(Flow.objects.filter(flow_id=flow_id, event=END), is_live=False)
+    row = live.first() or ended.order_by("-time").first()
+    if row is None:
+        return None
+    return SeenFlow.of(row, _details_of([row]).get(flow_id), now, LOST_AFTER)
+
+
+def intervals_of(flow_id: int, since: datetime) -> list[tuple[datetime, datetime, int, int]]:
+    """Return a flow's (start, end, bytes to server, bytes to client) intervals, oldest first."""
+    return list(
+        Flow.objects.filter(flow_id=flow_id, time__gte=since)
+        .order_by("time")
+        .values_list("interval_start", "time", "bytes_to_server_delta", "bytes_to_client_delta")
+    )
+
+
+def _rows(
+    wanted: FlowFilter, now: datetime, bound: Bound | None, columns: Sequence[str], size: int
+) -> list[dict[str, Any]]:
+    """Return the first rows of both tables, each read by its own index."""
+    parts = []
+    if not wanted.states or "ended" in wanted.states:
+        since = wanted.since or (wanted.until or now) - DEFAULT_SPAN
+        ended = Flow.objects.filter(_chosen(wanted, Flow), event=END, time__gte=since)
+        parts.append(_columns(ended, is_live=False))
+    if not wanted.states or {"active", "lost"} & set(wanted.states):
+        live = FlowLive.objects.filter(_chosen(wanted, FlowLive), _liveness(wanted, now))
+        parts.append(_columns(live, is_live=True))
+    found = [row for part in parts for row in rows_of(part)(bound, columns, size)]
+    return sorted(found, key=partial(_order, columns), reverse=columns[0].startswith("-"))[:size]
+
+
+def _order(columns: Sequence[str], row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[column.removeprefix("-")] for column in columns)
+
+
+def _liveness(wanted: FlowFilter, now: datetime) -> Q:
+    """Return the condition for active flows, lost ones, or both."""
+    states = set(wanted.states) & {"active", "lost"}
+    if len(states) != 1:
+        return Q()
+    lost = Q(time__lt=now - LOST_AFTER)
+    return lost if states == {"lost"} else ~lost
+
+
+def _columns(rows: QuerySet[Any], *, is_live: bool) -> QuerySet[Any, dict[str, Any]]:
+    """Return the columns that :class:`SeenFlow` is made of."""
+    names = {name: F(path) for name, path in COLUMNS.items()}
+    detail = ["detail"] if is_live else []
+    columns: QuerySet[Any, dict[str, Any]] = rows.annotate(
+        bytes=F("bytes_to_server") + F("bytes_to_client"),
+        packets=F("packets_to_server") + F("packets_to_client"),
+        **names,
+    ).values(*_STORED, "bytes", "packets", *names, *detail)
+    return columns
+
+
+_STORED: Final = [
+    name
+    for name in (column.attname for column in FlowLive._meta.concrete_fields)
+    if name != "detail"
+]
+
+
+def _details_of(rows: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Return the details of these rows by flow; active ones carry theirs."""
+    details = {row["flow_id"]: row["detail"] or {} for row in rows if "detail" in row}
+    ended = [row for row in rows if "detail" not in row]
+    if ended:
+        found = FlowDetail.objects.filter(
+            time__in=[row["time"] for row in ended], flow_id__in=[row["flow_id"] for row in ended]
+        )
+        details |= {line.flow_id: line.detail for line in found}
+    return details
+
+
+def _chosen(wanted: FlowFilter, model: type[Flow] | type[FlowLive]) -> Q:
+    """Return the filter's condition on the rows of one of the two tables."""
+    exact = {
+        "time__gte": wanted.since,
+        "time__lte": wanted.until,
+        "interface_id__in": wanted.interfaces,
+        "application_id__in": wanted.applications,
+        "category_id__in": wanted.categories,
+        "l4": wanted.l4,
+        "vlan": wanted.vlan,
+        "score__gte": wanted.min_score,
+    }
+    condition = Q(**{name: value for name, value in exact.items() if value is not None})
+    for host in filter(None, (wanted.host, wanted.peer)):
+        condition &= within("client", host) | within("server", host)
+    if wanted.port is not None:
+        condition &= Q(client_port=wanted.port) | Q(server_port=wanted.port)
+    if wanted.is_local is not None:
+        remote = Q(direction=_REMOTE)
+        condition &= ~remote if wanted.is_local else remote
+    if wanted.text:
+        condition &= Q(application_id__in=applications_like(wanted.text)) | _named(
+            wanted.text, model
+        )
+    return condition
+
+
+#: Neither end local; position in the enriched frame's ``direction``.
+_REMOTE: Final = 3
+
+
+def _named(text: str, model: type[Flow] | type[FlowLive]) -> Q:
+    """Return the condition that the server's name contains the text."""
+    if model is FlowLive:
+        return Q(detail__server_name__icontains=text)
+    return Q(
+        Exists(
+            FlowDetail.objects.filter(
+                time=OuterRef("time"),
+                flow_id=OuterRef("flow_id"),
+                detail__server_name__icontains=text,
+            )
+        )
+    )

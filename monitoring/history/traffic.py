@@ -1,0 +1,118 @@
+"""Traffic over time and top talkers, from the roll-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from monitoring.history.window import RESOLUTIONS, Window
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Traffic of a key: bytes each way, packets, flows and score."""
+
+    key: str
+    bytes_sent: int
+    bytes_received: int
+    packets: int
+    flows: int
+    score: int
+
+    @property
+    def bytes(self) -> int:
+        """Bytes both ways."""
+        return self.bytes_sent + self.bytes_received
+
+
+@dataclass(frozen=True)
+class Series:
+    """Rates over time: ``times`` are the buckets' starts, each line one value a bucket, bits/s."""
+
+    seconds: int
+    times: list[datetime]
+    lines: dict[str, list[float]]
+
+
+def top(dimension: str, window: Window, limit: int = 10) -> list[Sums]:
+    """Return the keys of a dimension with most bytes in the window, greatest first."""
+    where, values = window.where(dimension)
+    rows = _fetch(
+        f"SELECT key, {_SUMS} FROM {window.table} WHERE {where}"
+        f" GROUP BY key ORDER BY sum(bytes_sent + bytes_received) DESC, key LIMIT %s",
+        [*values, limit],
+    )
+    return [Sums(key, *map(int, numbers)) for key, *numbers in rows]
+
+
+def total(dimension: str, window: Window) -> Sums:
+    """Return the sums over all keys of a dimension in the window."""
+    where, values = window.where(dimension)
+    rows = _fetch(f"SELECT {_SUMS} FROM {window.table} WHERE {where}", values)
+    return Sums("", *(int(number or 0) for number in rows[0]))
+
+
+def stacked(dimension: str, window: Window, lines: int = 8) -> Series:
+    """Return the rates of the greatest keys over time, and of the rest as "Other"."""
+    keys = [sums.key for sums in top(dimension, window, lines)]
+    where, values = window.where(dimension)
+    rows = _fetch(
+        "SELECT bucket, CASE WHEN key = ANY(%s) THEN key ELSE 'Other' END AS label,"
+        f" sum(bytes_sent + bytes_received) FROM {window.table}"
+        f" WHERE {where} GROUP BY bucket, label",
+        [keys, *values],
+    )
+    found = _filled(rows, window, keys)
+    return Series(found.seconds, found.times, dict(sorted(found.lines.items(), key=_other_last)))
+
+
+def directions(dimension: str, key: str, window: Window) -> Series:
+    """Return a key's rates over time as "Sent" and "Received"."""
+    where, values = window.where(dimension)
+    rows = _fetch(
+        f"SELECT bucket, sum(bytes_sent), sum(bytes_received) FROM {window.table}"
+        f" WHERE {where} AND key = %s GROUP BY bucket",
+        [*values, key],
+    )
+    cells = [
+        (bucket, label, number)
+        for bucket, *numbers in rows
+        for label, number in zip(("Sent", "Received"), numbers, strict=True)
+    ]
+    return _filled(cells, window, ["Sent", "Received"])
+
+
+_SUMS = (
+    "sum(bytes_sent), sum(bytes_received), sum(packets_sent + packets_received),"
+    " sum(flows), sum(score)"
+)
+
+
+def _other_last(item: tuple[str, list[float]]) -> bool:
+    return item[0] == "Other"
+
+
+def _filled(cells: Iterable[tuple[Any, ...]], window: Window, labels: Sequence[str] = ()) -> Series:
+    """Return bytes by bucket and label as rates, 0 where nothing was."""
+    seconds = RESOLUTIONS[window.resolution]
+    first = int(window.since.timestamp()) // seconds * seconds
+    moments = range(first, int(window.until.timestamp()) + 1, seconds)
+    times = [datetime.fromtimestamp(moment, UTC) for moment in moments]
+    place = {moment: index for index, moment in enumerate(times)}
+    lines: dict[str, list[float]] = {label: [0.0] * len(times) for label in labels}
+    for bucket, label, number in cells:
+        line = lines.setdefault(label, [0.0] * len(times))
+        if (index := place.get(bucket)) is not None:
+            line[index] = float(number) * 8 / seconds
+    return Series(seconds, times, lines)
+
+
+def _fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

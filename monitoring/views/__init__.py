@@ -1,0 +1,1 @@
+"""The pages of what is seen, one file each: admin views in Unfold's shell."""
