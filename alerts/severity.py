@@ -38,7 +38,7 @@ LOWEST_SCORE: Final = {
 
 def severity_of(score: int) -> Severity:
     """Return the severity of a score."""
-    return max((s for s, low in LOWEST_SCORE.items() if score >= low), default=Severity.NONE)
+    return [Severity.NONE, *(s for s, low in LOWEST_SCORE.items() if score >= low)][-1]
 
 
 def severities(score: pl.Expr) -> pl.Expr:
