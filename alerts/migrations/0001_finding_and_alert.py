@@ -286,27 +286,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="alert",
-            index=models.Index(fields=["-last_seen", "-id"], name="alert_last_seen"),
+            index=models.Index(fields=["client", "-id"], name="alert_client"),
         ),
         migrations.AddIndex(
             model_name="alert",
-            index=models.Index(fields=["client", "-last_seen"], name="alert_client"),
+            index=models.Index(fields=["server", "-id"], name="alert_server"),
         ),
         migrations.AddIndex(
             model_name="alert",
-            index=models.Index(fields=["server", "-last_seen"], name="alert_server"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["check_key", "-last_seen"], name="alert_check"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(
-                condition=models.Q(("state", "engaged")),
-                fields=["quiet_at"],
-                name="alert_engaged_quiet",
-            ),
+            index=models.Index(fields=["check_key", "-id"], name="alert_check"),
         ),
         migrations.AddConstraint(
             model_name="alert",

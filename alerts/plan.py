@@ -1,0 +1,256 @@
+"""What is to be done about new findings: values and a time in, values out.
+
+* A finding whose check, identity and interface no engaged alert has: a **new** alert.
+* Else that alert is **repeated**: it counts the flows that it has not counted before.
+* An alert without a finding for its cool-down is **released**: in event time, that is when events
+  of its interface have got so far, not when the clock has. What did not run releases nothing.
+
+:class:`Reach` says how far events got, and which checks do not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from alerts.severity import severity_of
+
+#: An alert keeps the snapshots of so many flows.
+MOST_FLOWS: Final = 10
+#: The timeline says that an alert goes on at most so often.
+NOTE_EVERY: Final = timedelta(minutes=10)
+#: Frames that the clock runs; the others run when events come.
+CLOCK_FRAMES: Final = frozenset({"system", "interface_status"})
+#: Kinds of interfaces whose source is finite: silence means that it is over, and time goes on.
+#: A live source is never silent: its agent says every five seconds that nothing came.
+FINITE_KINDS: Final = frozenset({"pcap", "demonstration", "api"})
+
+#: What makes two findings the same: check_id, identity, interface_id.
+Key = tuple[int, str, int | None]
+
+
+class Found(NamedTuple):
+    """A finding from the queue; see :class:`alerts.models.Finding`."""
+
+    check_id: int
+    identity: str
+    interface_id: int | None
+    check: str
+    family: str
+    frame: str
+    entity: str
+    client: str | None
+    server: str | None
+    client_port: int | None
+    server_port: int | None
+    vlan: int
+    score: int
+    message: str
+    values: Any
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    cooldown: float
+    attacker: str | None
+    victim: str | None
+    attack: str
+    flows: list[dict[str, Any]]
+    flow_ids: Sequence[int]
+    ended_ids: Sequence[int]
+
+    @property
+    def key(self) -> Key:
+        """Return what makes it the same as another."""
+        return (self.check_id, self.identity, self.interface_id)
+
+
+@dataclass(frozen=True)
+class Body:
+    """What changes of an alert while it is engaged."""
+
+    score: int
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    cooldown: float
+    message: str
+    values: Any
+    flows: list[dict[str, Any]]
+
+    @property
+    def severity(self) -> str:
+        """Return the severity of the score."""
+        return str(severity_of(self.score))
+
+    @property
+    def quiet_at(self) -> datetime:
+        """Return the event time at which it is over unless something comes."""
+        return self.last_seen + timedelta(seconds=self.cooldown)
+
+
+@dataclass(frozen=True)
+class Engaged:
+    """An engaged alert as it stands; ``counted`` are the findings' flows that it has counted."""
+
+    id: int
+    key: Key
+    check: str
+    frame: str
+    noted_at: datetime
+    body: Body
+    counted: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class New:
+    """An alert to be made: the finding that names it, its body, its flows and those that ended."""
+
+    found: Found
+    body: Body
+    flow_ids: frozenset[int]
+    ended_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An alert to be changed; ``event`` is "escalated", "repeated" or "" for the timeline."""
+
+    id: int
+    body: Body
+    event: str
+    flow_ids: frozenset[int]
+    ended_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Released:
+    """An alert that is over, and why, for the timeline."""
+
+    id: int
+    body: Body
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to write."""
+
+    new: list[New] = field(default_factory=list)
+    repeated: list[Repeated] = field(default_factory=list)
+    released: list[Released] = field(default_factory=list)
+
+
+class Mark(NamedTuple):
+    """How far events reached on an interface, and when that was heard (wall clock)."""
+
+    kind: str
+    event_time: datetime
+    heard_at: datetime
+
+    def at(self, now: datetime) -> datetime:
+        """Return how far events have got: a finite source that is silent goes on with the clock."""
+        if self.kind in FINITE_KINDS:
+            return self.event_time + max(now - self.heard_at, timedelta(0))
+        return self.event_time
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far events got on each interface; the keys of checks that failed, and of those off."""
+
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    failed: frozenset[str] = frozenset()
+    disabled: frozenset[str] = frozenset()
+
+    def why_over(self, alert: Engaged, now: datetime) -> str:
+        """Return why an alert without a new finding is over; "" if it is not."""
+        if alert.check in self.disabled:
+            return "The check was switched off"
+        if alert.check in self.failed or not self._is_quiet(alert, now):
+            return ""
+        return f"Nothing more for {alert.body.cooldown:g} s"
+
+    def _is_quiet(self, alert: Engaged, now: datetime) -> bool:
+        interface_id = alert.key[2]
+        if alert.frame in CLOCK_FRAMES or interface_id is None:
+            return alert.body.quiet_at <= now
+        mark = self.marks.get(interface_id)
+        return mark is not None and alert.body.quiet_at <= mark.at(now)
+
+
+def plan(
+    engaged: Iterable[Engaged], findings: Iterable[Found], now: datetime, reach: Reach
+) -> Plan:
+    """Return what follows from the findings, and which of the engaged alerts are over.
+
+    ``engaged`` are the alerts of the findings' keys and those that may be over.
+    """
+    by_key = {alert.key: alert for alert in engaged}
+    groups: dict[Key, list[Found]] = {}
+    for found in findings:
+        groups.setdefault(found.key, []).append(found)
+    made = Plan()
+    for key, group in groups.items():
+        if alert := by_key.get(key):
+            made.repeated.append(_repeat(alert, group, now))
+        else:
+            made.new.append(_begin(group))
+    for alert in by_key.values():
+        if alert.key not in groups and (reason := reach.why_over(alert, now)):
+            made.released.append(Released(alert.id, alert.body, reason))
+    return made
+
+
+def _begin(group: list[Found]) -> New:
+    first = group[0]
+    empty = Body(
+        0, 0, first.first_seen, first.last_seen, first.cooldown, first.message, first.values, []
+    )
+    fresh, ended = _flows_of(group)
+    return New(first, _grow(empty, group, fresh), fresh, ended)
+
+
+def _repeat(alert: Engaged, group: list[Found], now: datetime) -> Repeated:
+    flows, ended = _flows_of(group)
+    fresh = flows - alert.counted
+    body = _grow(alert.body, group, fresh)
+    return Repeated(alert.id, body, _event(alert, body, now), fresh, ended)
+
+
+def _event(alert: Engaged, body: Body, now: datetime) -> str:
+    if severity_of(body.score).rank > severity_of(alert.body.score).rank:
+        return "escalated"
+    return "repeated" if now - alert.noted_at >= NOTE_EVERY else ""
+
+
+def _flows_of(group: Iterable[Found]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the ids of all flows, and of those that ended."""
+    flows = frozenset(flow for found in group for flow in found.flow_ids)
+    return flows, frozenset(flow for found in group for flow in found.ended_ids)
+
+
+def _grow(body: Body, group: Iterable[Found], fresh: frozenset[int]) -> Body:
+    """Return the body with the findings; its words are the highest score's, the last such."""
+    for found in group:
+        if found.score >= body.score:
+            body = replace(body, score=found.score, message=found.message, values=found.values)
+        body = replace(
+            body,
+            count=body.count + (0 if found.flow_ids else found.count),
+            first_seen=min(body.first_seen, found.first_seen),
+            last_seen=max(body.last_seen, found.last_seen),
+            cooldown=found.cooldown,
+            flows=_keep(body.flows, found.flows),
+        )
+    return replace(body, count=body.count + len(fresh))
+
+
+def _keep(flows: list[dict[str, Any]], newer: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first flows, each as it was last."""
+    by_id = {flow["flow_id"]: flow for flow in flows}
+    for flow in newer:
+        if flow["flow_id"] in by_id or len(by_id) < MOST_FLOWS:
+            by_id[flow["flow_id"]] = flow
+    return list(by_id.values())
