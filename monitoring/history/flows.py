@@ -84,6 +84,17 @@ def flow_of_id(flow_id: int, now: datetime) -> SeenFlow | None:
     return SeenFlow.of(row, _details_of([row]).get(flow_id), now, LOST_AFTER)
 
 
+def chosen_flows(wanted: FlowFilter, now: datetime) -> list[QuerySet[Any]]:
+    """Return the chosen rows of each table that may have any: finished flows, then active ones."""
+    parts: list[QuerySet[Any]] = []
+    if not wanted.states or "ended" in wanted.states:
+        since = wanted.since or (wanted.until or now) - DEFAULT_SPAN
+        parts.append(Flow.objects.filter(_chosen(wanted, Flow), event=END, time__gte=since))
+    if not wanted.states or {"active", "lost"} & set(wanted.states):
+        parts.append(FlowLive.objects.filter(_chosen(wanted, FlowLive), _liveness(wanted, now)))
+    return parts
+
+
 def intervals_of(flow_id: int, since: datetime) -> list[tuple[datetime, datetime, int, int]]:
     """Return a flow's (start, end, bytes to server, bytes to client) intervals, oldest first."""
     return list(
@@ -97,14 +108,7 @@ def _rows(
     wanted: FlowFilter, now: datetime, bound: Bound | None, columns: Sequence[str], size: int
 ) -> list[dict[str, Any]]:
     """Return the first rows of both tables, each read by its own index."""
-    parts = []
-    if not wanted.states or "ended" in wanted.states:
-        since = wanted.since or (wanted.until or now) - DEFAULT_SPAN
-        ended = Flow.objects.filter(_chosen(wanted, Flow), event=END, time__gte=since)
-        parts.append(_columns(ended, is_live=False))
-    if not wanted.states or {"active", "lost"} & set(wanted.states):
-        live = FlowLive.objects.filter(_chosen(wanted, FlowLive), _liveness(wanted, now))
-        parts.append(_columns(live, is_live=True))
+    parts = [_columns(rows, is_live=rows.model is FlowLive) for rows in chosen_flows(wanted, now)]
     found = [row for part in parts for row in rows_of(part)(bound, columns, size)]
     return sorted(found, key=partial(_order, columns), reverse=columns[0].startswith("-"))[:size]
 

@@ -39,6 +39,13 @@ def rollups(
     return read_page(partial(_rows, wanted), keyset, size, cursor)
 
 
+def forget(interfaces: Sequence[int]) -> None:
+    """Delete the sums of these interfaces."""
+    with connection.cursor() as cursor:
+        for table in TABLES.values():
+            cursor.execute(f"DELETE FROM {table} WHERE interface_id = ANY(%s)", [list(interfaces)])
+
+
 def _rows(
     wanted: RollupFilter, bound: Bound | None, columns: Sequence[str], size: int
 ) -> list[dict[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 
 from django.db import connection
 
 from monitoring.history.window import RESOLUTIONS, Window
+from monitoring.models import Host
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,14 @@ def top(dimension: str, window: Window, limit: int = 10) -> list[Sums]:
     return [Sums(key, *map(int, numbers)) for key, *numbers in rows]
 
 
-def total(dimension: str, window: Window) -> Sums:
-    """Return the sums over all keys of a dimension in the window."""
-    where, values = window.where(dimension)
-    rows = _fetch(f"SELECT {_SUMS} FROM {window.table} WHERE {where}", values)
-    return Sums("", *(int(number or 0) for number in rows[0]))
+def totals_by_interface(window: Window) -> dict[int, Sums]:
+    """Return the sums of each interface that saw anything in the window."""
+    where, values = window.where("total")
+    rows = _fetch(
+        f"SELECT interface_id, {_SUMS} FROM {window.table} WHERE {where} GROUP BY interface_id",
+        values,
+    )
+    return {interface: Sums("", *map(int, numbers)) for interface, *numbers in rows}
 
 
 def stacked(dimension: str, window: Window, lines: int = 8) -> Series:
@@ -84,6 +89,28 @@ def directions(dimension: str, key: str, window: Window) -> Series:
         for label, number in zip(("Sent", "Received"), numbers, strict=True)
     ]
     return _filled(cells, window, ["Sent", "Received"])
+
+
+def host_key(host: Host) -> str:
+    """Return the roll-ups' key of a host."""
+    return str(host)
+
+
+def hosts_of(keys: Sequence[str], interfaces: Sequence[int] | None = None) -> dict[str, Host]:
+    """Return the hosts of these keys of the roll-ups, the last seen where there are several."""
+    addresses = [address for key in keys if (address := _address(key))]
+    hosts = Host.objects.filter(address__in=addresses).order_by("last_seen")
+    if interfaces is not None:
+        hosts = hosts.filter(interface__in=interfaces)
+    return {host_key(host): host for host in hosts}
+
+
+def _address(key: str) -> str | None:
+    """Return the address of a host's key; None for the row of all others."""
+    try:
+        return str(ip_address(key.partition("@")[0]))
+    except ValueError:
+        return None
 
 
 _SUMS = (

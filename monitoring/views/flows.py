@@ -1,0 +1,99 @@
+"""Flows: the list of live and recent ones, and one with all that is known of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from monitoring.history.flows import (
+    DEFAULT_ORDERING,
+    ORDERINGS,
+    FlowFilter,
+    flow_of_id,
+    flows,
+)
+from monitoring.history.keyset import BadCursor, Page
+from monitoring.history.names import applications_named
+from monitoring.history.search import parse_search
+from monitoring.history.seen_flow import SeenFlow
+from monitoring.models import Application
+from monitoring.views.flow_groups import groups_of
+from monitoring.views.shell import Looking, page, show
+
+_ROWS = 50
+_STATES = {"": "All", "active": "Active", "ended": "Ended", "lost": "Lost"}
+
+
+@page("monitoring.view_flow")
+def flow_list(request: HttpRequest) -> HttpResponse:
+    """Return the flows that the URL's filter leaves, newest first."""
+    looking = Looking.of(request)
+    found, problem = _found(request, looking)
+    ordering = _ordering(request)
+    return show(
+        request,
+        "monitoring/flows.html",
+        "Flows",
+        part="monitoring/flows_table.html",
+        looking=looking,
+        page=found,
+        problem=problem,
+        states=_STATES,
+        state=request.GET.get("state", ""),
+        search=request.GET.get("search", ""),
+        application=request.GET.get("application", ""),
+        applications=Application.objects.order_by("name").values_list("name", flat=True),
+        ordering=ordering,
+        is_first="cursor" not in request.GET,
+        is_narrowed=any(request.GET.get(name) for name in ("search", "state", "application")),
+    )
+
+
+def _ordering(request: HttpRequest) -> str:
+    wanted = request.GET.get("ordering", DEFAULT_ORDERING)
+    return wanted if wanted.removeprefix("-") in ORDERINGS else DEFAULT_ORDERING
+
+
+def _found(request: HttpRequest, looking: Looking) -> tuple[Page[SeenFlow], str]:
+    """Return the page of flows, or an empty one and what was wrong with the filter."""
+    now = timezone.now()
+    application, state = request.GET.get("application", ""), request.GET.get("state", "")
+    try:
+        wanted = FlowFilter(
+            since=looking.window.since,
+            interfaces=looking.interface_ids,
+            applications=applications_named(application) if application else None,
+            states=(state,) if state in _STATES and state else (),
+            **parse_search(request.GET.get("search", "")),
+        )
+        cursor = request.GET.get("cursor", "")
+        return flows(wanted, now, ordering=_ordering(request), size=_ROWS, cursor=cursor), ""
+    except BadCursor:
+        return Page([], None, None), "This page of the list is not there any more."
+    except ValueError as error:
+        return Page([], None, None), str(error)
+
+
+@page("monitoring.view_flow")
+def flow_detail(request: HttpRequest, flow_id: int) -> HttpResponse:
+    """Return one flow's page; 404 when its partition is gone."""
+    flow = flow_of_id(flow_id, timezone.now())
+    if flow is None:
+        raise Http404("There is no such flow; it may be older than flows are kept.")
+    around = FlowFilter(host=flow.client, peer=flow.server, since=flow.last_seen - _AROUND)
+    others = flows(around, timezone.now(), size=6).rows
+    return show(
+        request,
+        "monitoring/flow.html",
+        f"{flow.client} → {flow.server}",
+        part="monitoring/flow_body.html",
+        flow=flow,
+        groups=groups_of(flow),
+        others=[other for other in others if other.id != flow.id][:5],
+    )
+
+
+#: How far before a flow others between the same hosts are shown.
+_AROUND = timedelta(hours=1)
