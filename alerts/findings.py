@@ -25,41 +25,42 @@ from checks.runner import Evaluation
 TIME: Final = pl.Datetime("us", "UTC")
 _IDS: Final = pl.List(pl.Int64)
 
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "interface_id": pl.Int32,
+    "frame": pl.String,
+    "check_id": pl.Int16,
+    "check": pl.String,
+    "family": pl.String,
+    "identity": pl.String,
+    "entity": pl.String,
+    "client": pl.String,
+    "server": pl.String,
+    "client_port": pl.Int32,
+    "server_port": pl.Int32,
+    "vlan": pl.Int32,
+    "score": pl.Int16,
+    "severity": pl.String,
+    "message": pl.String,
+    "values": pl.String,  # JSON
+    "count": pl.Int32,
+    "first_seen": TIME,
+    "last_seen": TIME,
+    "cooldown": pl.Float64,
+    "attacker": pl.String,
+    "victim": pl.String,
+    "attack": pl.String,
+    "flows": pl.String,  # JSON
+    "flow_ids": _IDS,
+    "ended_ids": _IDS,
+}
 #: The columns of alerts_finding that are written, in the order of the COPY.
-FINDINGS: Final = pl.Schema(
-    {
-        "interface_id": pl.Int32,
-        "frame": pl.String,
-        "check_id": pl.Int16,
-        "check": pl.String,
-        "family": pl.String,
-        "identity": pl.String,
-        "entity": pl.String,
-        "client": pl.String,
-        "server": pl.String,
-        "client_port": pl.Int32,
-        "server_port": pl.Int32,
-        "vlan": pl.Int32,
-        "score": pl.Int16,
-        "severity": pl.String,
-        "message": pl.String,
-        "values": pl.String,  # JSON
-        "count": pl.Int32,
-        "first_seen": TIME,
-        "last_seen": TIME,
-        "cooldown": pl.Float64,
-        "attacker": pl.String,
-        "victim": pl.String,
-        "attack": pl.String,
-        "flows": pl.String,  # JSON
-        "flow_ids": _IDS,
-        "ended_ids": _IDS,
-    }
-)
+FINDINGS: Final = pl.Schema(_COLUMNS)
 
 #: The family of the rows that say how far events reached.
 PROGRESS: Final = "progress"
+#: What the lifecycle listens to. Its payload is empty for findings, ACTION for a user's action.
 CHANNEL: Final = "ntopweb_finding"
+ACTION: Final = "action"
 
 #: Longer identities are cut: a B-tree's entry has 2,704 bytes, a character up to four.
 _MAX_IDENTITY: Final = 500
@@ -188,9 +189,9 @@ def to_csv(findings: pl.DataFrame) -> bytes:
     return text.encode()
 
 
-def wake(cursor: Any) -> None:
+def wake(cursor: Any, payload: str = "") -> None:
     """Tell the lifecycle, when the transaction commits, that there are findings."""
-    cursor.execute(f"NOTIFY {CHANNEL}")
+    cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
 def system(

@@ -25,6 +25,8 @@ _CLAIMED: Final = (
     *('"values"', "count", "first_seen", "last_seen", "cooldown"),
     *("host(attacker)", "host(victim)", "attack", "flows", "flow_ids", "ended_ids"),
 )
+#: Where Django leaves jsonb as text.
+_JSON: Final = (_CLAIMED.index('"values"'), _CLAIMED.index("flows"))
 _ALERT: Final = """
     SELECT a.id, a.check_id, a.identity, a.interface_id, a."check", a.frame, a.noted_at,
            a.score, a.count, a.first_seen, a.last_seen, a.cooldown, a.message, a."values", a.flows
@@ -56,8 +58,10 @@ def claim(limit: int) -> list[tuple[int, Found]]:
 
 
 def _found(row: Sequence[Any]) -> Found:
-    found = Found(*row)
-    return found._replace(values=loads(found.values), flows=loads(found.flows))
+    columns = list(row)
+    for place in _JSON:
+        columns[place] = loads(columns[place])
+    return Found(*columns)
 
 
 def present_interfaces() -> dict[int, str]:
@@ -155,8 +159,9 @@ def due(reach: Reach, now: datetime, limit: int) -> list[Engaged]:
 
 def _engaged(row: Sequence[Any]) -> Engaged:
     number, check_id, identity, interface_id, check, frame, noted_at, *rest = row
-    body = Body(*rest[:6], values=loads(rest[6]), flows=loads(rest[7]))
-    return Engaged(number, (check_id, identity, interface_id), check, frame, noted_at, body)
+    rest[-2:] = map(loads, rest[-2:])
+    key = (check_id, identity, interface_id)
+    return Engaged(number, key, check, frame, noted_at, Body(*rest))
 
 
 def write(plan: Plan, now: datetime) -> list[AlertEvent]:
@@ -242,7 +247,8 @@ def forget(ids: Sequence[int]) -> None:
 def _count(new: Mapping[int, New], repeated: Iterable[Repeated], now: datetime) -> None:
     """Remember the flows that were counted, and when the end of each was handled."""
     counted: list[tuple[int, int, datetime | None]] = []
-    for alert_id, part in [*new.items(), *((r.id, r) for r in repeated)]:
+    parts: list[tuple[int, New | Repeated]] = [*new.items(), *((r.id, r) for r in repeated)]
+    for alert_id, part in parts:
         ends = dict.fromkeys(part.ended_ids, now)
         counted += [(alert_id, flow, ends.get(flow)) for flow in part.flow_ids | part.ended_ids]
     with connection.cursor() as cursor:

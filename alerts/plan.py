@@ -31,7 +31,8 @@ FINITE_KINDS: Final = frozenset({"pcap", "demonstration", "api"})
 Key = tuple[int, str, int | None]
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     """A finding from the queue; see :class:`alerts.models.Finding`."""
 
     check_id: int

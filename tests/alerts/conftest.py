@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection, transaction
 
 from alerts import findings
@@ -22,3 +23,20 @@ def put(db):
             findings.write(cursor, seen)
 
     return put
+
+
+@pytest.fixture
+def cast(db):
+    """Who there is: an admin, an operator, a viewer, and a stranger without rights."""
+    people = {name: User.objects.create_user(name, is_staff=True) for name in _RIGHTS}
+    people["admin"] = User.objects.create_superuser("admin")
+    for name, codenames in _RIGHTS.items():
+        people[name].user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return people
+
+
+_RIGHTS = {
+    "operator": ["view_alert", "change_alert", "view_interface"],
+    "viewer": ["view_alert"],
+    "stranger": [],
+}

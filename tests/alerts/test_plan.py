@@ -17,7 +17,7 @@ def found(**columns):
         5, 443, 0, 100, "bad", {"n": 1}, 1, NOON, NOON, 300.0, "10.0.0.1", "192.0.2.1", "T1071",
         [{"flow_id": 1}], [1], [],
     )  # fmt: skip
-    return default._replace(**columns)
+    return replace(default, **columns)
 
 
 def engaged(**changes):
