@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Runs until SIGTERM or SIGINT; the round that is on is finished first."""
 
     help = "Make alerts of findings, release those that are over, and tell open pages."
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the worker."""
