@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
+
+#: The apps whose every model a viewer sees; after each of them the groups are brought up to date.
+SEEN: Final = ("monitoring", "checks", "alerts", "recipients")
 
 
 class NtopwebConfig(AppConfig):
-    """Register the app with Django; it is the last, so all permissions are there when it is."""
+    """Register the app with Django."""
 
     name = "ntopweb"
 
     def ready(self) -> None:
         """Have the groups follow the models."""
-        post_migrate.connect(_make_groups, sender=self)
+        for app in SEEN:
+            post_migrate.connect(_make_groups, sender=apps.get_app_config(app))
 
 
 def _make_groups(using: str, **kwargs: Any) -> None:

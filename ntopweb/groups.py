@@ -11,8 +11,9 @@ from typing import Final
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-#: The apps whose every model a viewer sees, and what is kept from them.
-_SEEN: Final = ("monitoring", "checks", "alerts", "recipients")
+from ntopweb.apps import SEEN
+
+#: What a viewer does not see.
 _SECRET: Final = ("apitoken",)
 #: What an operator works with, by app.
 _OPERATED: Final = {
@@ -25,7 +26,7 @@ _OPERATED: Final = {
 
 def make_groups(using: str = "default") -> None:
     """Make both groups, or give them what they lack and take what is not theirs."""
-    viewed = Q(content_type__app_label__in=_SEEN, codename__startswith="view_")
+    viewed = Q(content_type__app_label__in=SEEN, codename__startswith="view_")
     viewed &= ~Q(content_type__model__in=_SECRET)
     operated = Q()
     for app, models in _OPERATED.items():

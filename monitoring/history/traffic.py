@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
 from django.db import connection
 
-from monitoring.history.window import RESOLUTIONS, Window
+from monitoring.history.window import Window
 from monitoring.models import Host
 
 
@@ -33,7 +33,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Series:
-    """Rates over time: ``times`` are the buckets' starts, each line one value a bucket, bits/s."""
+    """Rates over time: ``times`` are the points' starts, each line one value a point, bits/s."""
 
     seconds: int
     times: list[datetime]
@@ -66,10 +66,10 @@ def stacked(dimension: str, window: Window, lines: int = 8) -> Series:
     keys = [sums.key for sums in top(dimension, window, lines)]
     where, values = window.where(dimension)
     rows = _fetch(
-        "SELECT bucket, CASE WHEN key = ANY(%s) THEN key ELSE 'Other' END AS label,"
+        f"SELECT {_POINT}, CASE WHEN key = ANY(%s) THEN key ELSE 'Other' END AS label,"
         f" sum(bytes_sent + bytes_received) FROM {window.table}"
-        f" WHERE {where} GROUP BY bucket, label",
-        [keys, *values],
+        f" WHERE {where} GROUP BY point, label",
+        [window.step, keys, *values],
     )
     found = _filled(rows, window, keys)
     return Series(found.seconds, found.times, dict(sorted(found.lines.items(), key=_other_last)))
@@ -79,13 +79,13 @@ def directions(dimension: str, key: str, window: Window) -> Series:
     """Return a key's rates over time as "Sent" and "Received"."""
     where, values = window.where(dimension)
     rows = _fetch(
-        f"SELECT bucket, sum(bytes_sent), sum(bytes_received) FROM {window.table}"
-        f" WHERE {where} AND key = %s GROUP BY bucket",
-        [*values, key],
+        f"SELECT {_POINT}, sum(bytes_sent), sum(bytes_received) FROM {window.table}"
+        f" WHERE {where} AND key = %s GROUP BY point",
+        [window.step, *values, key],
     )
     cells = [
-        (bucket, label, number)
-        for bucket, *numbers in rows
+        (point, label, number)
+        for point, *numbers in rows
         for label, number in zip(("Sent", "Received"), numbers, strict=True)
     ]
     return _filled(cells, window, ["Sent", "Received"])
@@ -119,23 +119,23 @@ _SUMS = (
 )
 
 
+_POINT = "date_bin(make_interval(secs => %s), bucket, 'epoch'::timestamptz) AS point"
+
+
 def _other_last(item: tuple[str, list[float]]) -> bool:
     return item[0] == "Other"
 
 
 def _filled(cells: Iterable[tuple[Any, ...]], window: Window, labels: Sequence[str] = ()) -> Series:
-    """Return bytes by bucket and label as rates, 0 where nothing was."""
-    seconds = RESOLUTIONS[window.resolution]
-    first = int(window.since.timestamp()) // seconds * seconds
-    moments = range(first, int(window.until.timestamp()) + 1, seconds)
-    times = [datetime.fromtimestamp(moment, UTC) for moment in moments]
+    """Return bytes by point and label as rates, 0 where nothing was."""
+    times = window.moments
     place = {moment: index for index, moment in enumerate(times)}
     lines: dict[str, list[float]] = {label: [0.0] * len(times) for label in labels}
-    for bucket, label, number in cells:
+    for point, label, number in cells:
         line = lines.setdefault(label, [0.0] * len(times))
-        if (index := place.get(bucket)) is not None:
-            line[index] = float(number) * 8 / seconds
-    return Series(seconds, times, lines)
+        if (index := place.get(point)) is not None:
+            line[index] = float(number) * 8 / window.step
+    return Series(window.step, times, lines)
 
 
 def _fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 #: Seconds of a bucket in each of the roll-up tables, finest first.
 RESOLUTIONS: Final = {"10s": 10, "1m": 60, "1h": 3600, "1d": 86_400}
 TABLES: Final = {name: f"traffic_{name}" for name in RESOLUTIONS}
-#: A chart has at most so many points; the finest resolution that keeps to it is taken.
-_MAX_POINTS: Final = 400
+#: A chart has at most so many points, as many as are told apart on a screen.
+_MAX_POINTS: Final = 200
+#: Seconds between two points, each a multiple of a resolution.
+_STEPS: Final = (10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 43_200, 86_400)
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,30 @@ class Window:
         return cls(now - span, now, interfaces)
 
     @property
-    def resolution(self) -> str:
-        """The finest resolution that shows the window in no more than some hundred points."""
+    def step(self) -> int:
+        """Seconds between two points of a chart."""
         seconds = (self.until - self.since).total_seconds()
-        fitting = (name for name, step in RESOLUTIONS.items() if seconds / step <= _MAX_POINTS)
-        return next(fitting, "1d")
+        return next((step for step in _STEPS if seconds / step <= _MAX_POINTS), _STEPS[-1])
 
     @property
     def table(self) -> str:
-        """The roll-up table of that resolution."""
-        return TABLES[self.resolution]
+        """The roll-up table to read: the coarsest that still has every point."""
+        return [TABLES[name] for name, step in RESOLUTIONS.items() if step <= self.step][-1]
+
+    @property
+    def moments(self) -> list[datetime]:
+        """The starts of a chart's points, oldest first; the one that is not over is left out."""
+        first = int(self.since.timestamp()) // self.step * self.step
+        return [
+            datetime.fromtimestamp(moment, UTC)
+            for moment in range(first, int(self.until.timestamp()) - self.step + 1, self.step)
+        ]
 
     def where(self, dimension: str) -> tuple[str, list[Any]]:
         """Return the SQL condition on a roll-up's rows and its values."""
         sql = "dimension = %s AND bucket >= %s AND bucket < %s"
-        values: list[Any] = [dimension, self.since, self.until]
+        since = int(self.since.timestamp()) // self.step * self.step
+        values: list[Any] = [dimension, datetime.fromtimestamp(since, UTC), self.until]
         if self.interfaces is not None:
             return f"{sql} AND interface_id = ANY(%s)", [*values, list(self.interfaces)]
         return sql, values

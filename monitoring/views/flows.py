@@ -87,7 +87,7 @@ def flow_detail(request: HttpRequest, flow_id: int) -> HttpResponse:
     return show(
         request,
         "monitoring/flow.html",
-        f"{flow.client} → {flow.server}",
+        f"Flow {flow.client} → {flow.server}",
         part="monitoring/flow_body.html",
         flow=flow,
         groups=groups_of(flow),

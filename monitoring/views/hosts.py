@@ -91,7 +91,7 @@ def host_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return show(
         request,
         "monitoring/host.html",
-        host.name or str(host),
+        f"Host {host.name or host}",
         part="monitoring/host_body.html",
         looking=looking,
         host=host,

@@ -49,7 +49,7 @@ def interface_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return show(
         request,
         "monitoring/interface.html",
-        interface.name,
+        f"Interface {interface.name}",
         part="monitoring/interface_body.html",
         looking=looking,
         interface=interface,

@@ -12,8 +12,8 @@
     function rate(value) {
         let size = Math.abs(value), step = 0;
         while (size >= 999.5 && step < UNITS.length - 1) { size /= 1000; step += 1; }
-        const digits = step === 0 || size >= 99.95 ? 0 : 1;
-        return `${size.toFixed(digits)} ${UNITS[step]}bit/s`;
+        const text = step === 0 || size >= 99.95 ? size.toFixed(0) : size.toFixed(1).replace(/\.0$/, "");
+        return `${text} ${UNITS[step]}bit/s`;
     }
 
     const isDark = () => document.documentElement.classList.contains("dark");
@@ -25,7 +25,7 @@
             animation: false,
             color: COLOURS[isDark() ? "dark" : "light"],
             textStyle: { fontFamily: "Inter, sans-serif" },
-            grid: { left: 4, right: 8, top: 12, bottom: 30, containLabel: true },
+            grid: { left: 10, right: 10, top: 12, bottom: 30, containLabel: true },
             legend: {
                 type: "scroll", bottom: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect",
                 textStyle: { color: muted, fontSize: 11 }, pageTextStyle: { color: muted },
