@@ -1,1 +1,4 @@
-"""The built-in checks, a folder per frame; a file is found by being there."""
+"""What is checked: a package per frame, found by :mod:`checks.registry`.
+
+No definition imports another.
+"""

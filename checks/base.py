@@ -1,0 +1,283 @@
+"""What a check is: a rule over one frame, a frozen dataclass whose fields are its parameters.
+
+A check says which rows it picks (:meth:`Check.when`), what to tell of them (:meth:`Check.message`),
+the values it compared, and what makes two findings the same (:meth:`Check.identity`). All of these
+are polars expressions over the frame's columns (:mod:`checks.frames`), so that one evaluation
+serves ingest, periodic runs, back-tests and tests.
+
+``message``, ``values``, ``identity`` and what else is told are evaluated on the picked rows only,
+where these columns stand beside the frame's own: ``title`` (the check's), and on flows ``client``
+and ``server`` (addresses as text). Sums and differences of unsigned columns wrap around: cast
+first.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+import polars as pl
+
+from checks.parameters import number, parse
+
+__all__ = [
+    "BothSides",
+    "Category",
+    "Check",
+    "Family",
+    "FlowBit",
+    "FlowCheck",
+    "HostCheck",
+    "InterfaceCheck",
+    "InterfaceStatusCheck",
+    "Rule",
+    "Side",
+    "number",
+]
+
+#: One flow's checks add up to at most this; so does each check's own score (ntopng's limit).
+HIGHEST_SCORE = 250
+
+
+class Category(StrEnum):
+    """What a check is about, after ntopng."""
+
+    SECURITY = "security"
+    NETWORK = "network"
+    SYSTEM = "system"
+    INTERNALS = "internals"
+    OTHER = "other"
+
+
+class Family(StrEnum):
+    """Who a finding is about; the tab a check stands under."""
+
+    FLOW = "flow"
+    HOST = "host"
+    INTERFACE = "interface"
+    NETWORK = "network"
+    SYSTEM = "system"
+
+
+class Side(StrEnum):
+    """The two ways to look at a host."""
+
+    ATTACKER = "attacker"
+    VICTIM = "victim"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check's expressions over its frame; a check that looks at both sides of a host has two."""
+
+    check: Check
+    when: pl.Expr
+    message: pl.Expr
+    values: Mapping[str, pl.Expr]
+    identity: pl.Expr
+    attacker: pl.Expr | str
+    victim: pl.Expr | str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule over one frame. Subclasses set what differs and add parameters as fields."""
+
+    #: Key of :data:`checks.frames.FRAMES`.
+    frame: ClassVar[str] = ""
+    family: ClassVar[Family]
+    #: ntopng's key where it has the check; a module's name unless said.
+    key: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    category: ClassVar[Category] = Category.SECURITY
+    #: 1 … 250; severity follows from it.
+    score: ClassVar[int] = 50
+    default_enabled: ClassVar[bool] = True
+    #: Part of a flow's score that its client gets, in per cent; the server gets the rest.
+    client_share: ClassVar[int] = 50
+    #: ATT&CK technique or tactic, as "T1498.001".
+    attack: ClassVar[str] = ""
+    #: "client", "server", "host" or "" (nobody).
+    attacker: ClassVar[str] = ""
+    victim: ClassVar[str] = ""
+    #: Events of the schema's EVENT that it looks at; empty for frames without.
+    events: ClassVar[tuple[str, ...]] = ()
+    #: Seconds without a finding after which the alert is released.
+    cooldown: ClassVar[float] = 60.0
+    #: What it cannot do without, in words, as "packets".
+    needs: ClassVar[str] = ""
+    #: How an operator tells a false alarm, and what to change then.
+    advice: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "key" not in cls.__dict__:
+            cls.key = cls.__module__.rpartition(".")[2]
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """Return the check with these parameters, defaults filled in; raises ParameterError."""
+        return cls(**parse(cls, values))
+
+    @classmethod
+    def describe(cls) -> str:
+        """Return what the check fires on: its docstring as plain text."""
+        return re.sub(
+            r"``?([^`]*)``?", r"\1", " ".join(inspect.cleandoc(cls.__doc__ or "").split())
+        )
+
+    def when(self) -> pl.Expr:
+        """Return which rows it picks; null is no."""
+        raise NotImplementedError
+
+    def message(self) -> pl.Expr:
+        """Return the text of a finding, in one sentence without a full stop."""
+        raise NotImplementedError
+
+    def values(self) -> Mapping[str, pl.Expr]:
+        """Return what was compared, by name, for the evidence of an alert."""
+        return {}
+
+    def identity(self) -> pl.Expr:
+        """Return what makes two findings of this check on one interface the same."""
+        raise NotImplementedError
+
+    def weight(self, score: int) -> pl.Expr | int:
+        """Return each finding's score: the check's, or an expression of the row."""
+        return score
+
+    def share(self) -> pl.Expr | int:
+        """Return the client's part of each finding's score in per cent, or an expression."""
+        return self.client_share
+
+    def attackers(self) -> pl.Expr | str:
+        """Return who attacks, or an expression."""
+        return self.attacker
+
+    def victims(self) -> pl.Expr | str:
+        """Return who suffers, or an expression."""
+        return self.victim
+
+    def rules(self) -> Sequence[Rule]:
+        """Return the check's rules: one, unless it looks at both sides."""
+        return [
+            Rule(
+                check=self,
+                when=self.when(),
+                message=self.message(),
+                values=self.values(),
+                identity=self.identity(),
+                attacker=self.attackers(),
+                victim=self.victims(),
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class FlowCheck(Check):
+    """A check of flows. Two findings are the same when client, server and VLAN are.
+
+    The port is not part of it: a scan of a thousand ports is one alert, its flows are its evidence.
+    """
+
+    frame = "flow"
+    family = Family.FLOW
+    events = ("detected", "update", "end")
+    cooldown = 300.0
+
+    def identity(self) -> pl.Expr:
+        """Return client, server and VLAN."""
+        return pl.format("{}|{}|{}", "client", "server", "vlan")
+
+
+@dataclass(frozen=True)
+class FlowBit(FlowCheck):
+    """A check that a column's bit is set. The runner looks for all of them in one comparison."""
+
+    column: ClassVar[str] = ""
+    bit: ClassVar[int] = 0
+
+    def when(self) -> pl.Expr:
+        """Return whether the bit is set."""
+        return pl.col(self.column) & pl.lit(1 << self.bit, dtype=pl.UInt64) != 0
+
+
+@dataclass(frozen=True)
+class HostCheck(Check):
+    """A check of hosts every five seconds. Two findings are the same when address and VLAN are."""
+
+    frame = "host"
+    family = Family.HOST
+    attacker = "host"
+
+    def identity(self) -> pl.Expr:
+        """Return address and VLAN."""
+        return pl.format("{}|{}", "address", "vlan")
+
+
+@dataclass(frozen=True)
+class BothSides(HostCheck):
+    """A host check that runs twice, as ntopng's do: the host as attacker, and as victim.
+
+    ``sent`` and ``received`` are the columns of the two sides, ``noun`` what they count.
+    """
+
+    sent: ClassVar[str] = ""
+    received: ClassVar[str] = ""
+    noun: ClassVar[str] = ""
+    threshold: float
+
+    def measured(self, side: Side) -> pl.Expr:
+        """Return what is compared with the threshold."""
+        return pl.col(self._column(side))
+
+    def _column(self, side: Side) -> str:
+        return self.sent if side is Side.ATTACKER else self.received
+
+    def rules(self) -> Sequence[Rule]:
+        """Return the rule of each side."""
+        return [self._rule(side) for side in Side]
+
+    def when(self) -> pl.Expr:
+        """Return whether either side is over the threshold."""
+        return self._over(Side.ATTACKER) | self._over(Side.VICTIM)
+
+    def _over(self, side: Side) -> pl.Expr:
+        return self.measured(side) > self.threshold
+
+    def _rule(self, side: Side) -> Rule:
+        verb = "sent" if side is Side.ATTACKER else "received"
+        text = f"{{}} {verb} {{}} {self.noun}, over {{}}"
+        return Rule(
+            check=self,
+            when=self._over(side),
+            message=pl.format(text, "address", self.measured(side), pl.lit(self.threshold)),
+            values={self._column(side): self.measured(side), "threshold": pl.lit(self.threshold)},
+            identity=pl.format(f"{{}}|{{}}|{side}", "address", "vlan"),
+            attacker="host" if side is Side.ATTACKER else "",
+            victim="host" if side is Side.VICTIM else "",
+        )
+
+
+@dataclass(frozen=True)
+class InterfaceCheck(Check):
+    """A check of interfaces every five seconds. Two findings are the same when the interface is."""
+
+    frame = "interface"
+    family = Family.INTERFACE
+
+    def identity(self) -> pl.Expr:
+        """Return the interface's id."""
+        return pl.col("interface_id").cast(pl.String)
+
+
+@dataclass(frozen=True)
+class InterfaceStatusCheck(InterfaceCheck):
+    """A check of what is known of an interface, run by the clock: it fires when nothing comes."""
+
+    frame = "interface_status"
+    cooldown = 90.0

@@ -1,0 +1,1 @@
+"""Interface checks that the clock runs: they fire when nothing comes."""

@@ -1,0 +1,192 @@
+"""Evaluate the enabled checks over a table: all in one select, then the words of the picked rows.
+
+Nothing here knows a database: settings come in as :class:`Active` checks, findings go out as a
+table. A check whose expression fails costs the batch nothing but that check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from capture_agent.schema import EVENT
+from checks import frames, picking, telling
+from checks.addresses import texts
+from checks.base import HIGHEST_SCORE, Check, Rule
+from checks.picking import FAILURES, Numbers
+
+#: A table of findings: one row per picked row and rule.
+FINDINGS: Final = pl.Schema(
+    {
+        "row": pl.UInt32,  # index into the evaluated table
+        "check": pl.String,
+        "check_id": pl.Int16,
+        "score": pl.Int16,
+        "client_share": pl.Int16,  # per cent
+        "message": pl.String,
+        "values": pl.String,  # JSON
+        "identity": pl.String,
+        "cooldown": pl.Float64,  # seconds
+        "attacker": pl.String,  # "client", "server", "host" or ""
+        "victim": pl.String,
+    }
+)
+_IDS: Final = pl.List(pl.Int16)
+
+
+class Active(NamedTuple):
+    """An enabled check with its parameters, its stable small number and its score."""
+
+    check: Check
+    id: int
+    score: int
+
+
+class Evaluation(NamedTuple):
+    """What the checks say of a table."""
+
+    #: As FINDINGS.
+    findings: pl.DataFrame
+    #: Int16 per row of the table: the sum over its checks, at most 250.
+    scores: pl.Series
+    #: List(Int16) per row: the ids of the checks that picked it.
+    checks: pl.Series
+    #: (key, error) of checks that failed; to be quarantined.
+    failures: list[tuple[str, str]]
+
+
+class Runner:
+    """Evaluates a snapshot of the settings; make a new one when they change."""
+
+    def __init__(self, active: Iterable[Active]) -> None:
+        self.active = tuple(active)
+        by_frame: dict[str, list[Active]] = {}
+        for entry in self.active:
+            by_frame.setdefault(entry.check.frame, []).append(entry)
+        self._plans = {frame: Plan(entries) for frame, entries in by_frame.items()}
+
+    def evaluate(self, frame: str, table: pl.DataFrame) -> Evaluation:
+        """Return what the checks say of an enriched table; raises KeyError for an unknown frame."""
+        if frame not in frames.FRAMES:
+            raise KeyError(frame)
+        if frame not in self._plans or table.is_empty():
+            findings = FINDINGS.to_frame()
+            return Evaluation(findings, *_per_row(findings, table.height), [])
+        return self._plans[frame].evaluate(table)
+
+    def wanted_events(self) -> set[str]:
+        """Return the events of flows that some check looks at."""
+        return {event for entry in self.active for event in entry.check.events}
+
+
+class Plan:
+    """The checks of one frame, prepared; rules of equal wording stand together."""
+
+    def __init__(self, active: Sequence[Active]) -> None:
+        unsorted = [(entry, rule) for entry in active for rule in entry.check.rules()]
+        words = [_wording(rule) or number for number, (_, rule) in enumerate(unsorted)]
+        self._wordings = np.sort([words.index(word) for word in words])
+        pairs = [
+            pair
+            for _, pair in sorted(
+                zip(map(words.index, words), unsorted, strict=True), key=itemgetter(0)
+            )
+        ]
+        self._rules = [rule for _, rule in pairs]
+        self._conditions = picking.conditions(self._rules)
+        self._events = np.array([_event_bits(rule.check) for rule in self._rules], dtype=np.uint8)
+        self._tellings = [telling.prepare(rule, entry.score) for entry, rule in pairs]
+        facts = [telling.facts(rule, entry.id, entry.score) for entry, rule in pairs]
+        self._facts = pl.DataFrame(facts, schema=telling.FACTS)
+
+    def evaluate(self, table: pl.DataFrame) -> Evaluation:
+        """Return the findings, and per row the score and the checks."""
+        failures: dict[int, str] = {}
+        picked = picking.pick(table, self._conditions, failures)
+        rules, rows = self._on_events(table, *_concatenate(picked))
+        findings = self._tell(table, rules, rows, failures)
+        failed = {self._rules[rule].check.key: error for rule, error in failures.items()}
+        return Evaluation(findings, *_per_row(findings, table.height), sorted(failed.items()))
+
+    def _on_events(
+        self, table: pl.DataFrame, rules: Numbers, rows: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """Keep the rows whose event the check looks at."""
+        if "event" not in table.columns:
+            return rules, rows
+        event = table["event"].gather(rows).to_physical().to_numpy().astype(np.uint8)
+        keep = self._events[rules] & np.left_shift(np.uint8(1), event) != 0
+        return rules[keep], rows[keep]
+
+    def _tell(
+        self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: dict[int, str]
+    ) -> pl.DataFrame:
+        """Return the findings of the picked rows; rules whose words fail go to ``failures``."""
+        hits, facts = self._gather(table, rules, rows), self._facts[rules]
+        hits, facts = hits.with_columns(facts["title"]), facts.with_columns(_rows(rows))
+        told = [FINDINGS.to_frame()]
+        for rule, part in self._parts(rules):
+            try:
+                found = self._tellings[rule].tell(hits[part], facts[part])
+                told.append(found.select(list(FINDINGS)))
+            except FAILURES as error:
+                failures |= dict.fromkeys(rules[part].tolist(), picking.describe(error))
+        return pl.concat(told)
+
+    def _gather(self, table: pl.DataFrame, rules: Numbers, rows: Numbers) -> pl.DataFrame:
+        """Return what the words read, at the picked rows."""
+        tellings = (self._tellings[rule] for rule in np.unique(rules).tolist())
+        needed = frozenset[str]().union(*(entry.columns for entry in tellings))
+        hits = table.select(name for name in table.columns if name in needed)[rows]
+        return hits.with_columns(
+            texts(hits[f"{side}_high"], hits[f"{side}_low"]).alias(side)
+            for side in telling.SIDES
+            if side in needed
+        )
+
+    def _parts(self, rules: Numbers) -> Iterator[tuple[int, slice]]:
+        """Yield the parts of equal wording, each with one of its rules."""
+        _, starts = np.unique(self._wordings[rules], return_index=True)
+        bounds = [*starts.tolist(), len(rules)]
+        for start, stop in pairwise(bounds):
+            yield int(rules[start]), slice(start, stop)
+
+
+def _wording(rule: Rule) -> tuple[object, ...]:
+    """Return what rules of equal wording share; empty for a rule of its own words."""
+    return telling.same_words(rule.check) if picking.looks_for_bit(rule.check) else ()
+
+
+def _event_bits(check: Check) -> int:
+    """Return the events a check looks at as bits, all for none named."""
+    known = EVENT.categories.to_list()
+    return sum(1 << known.index(event) for event in check.events) or 0xFF
+
+
+def _concatenate(picked: Sequence[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+    """Return all picked rules and rows, ordered by rule."""
+    if not picked:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    rules, rows = (np.concatenate(part) for part in zip(*picked, strict=True))
+    order = np.argsort(rules, kind="stable")
+    return rules[order], rows[order]
+
+
+def _rows(rows: Numbers) -> pl.Series:
+    return pl.Series("row", rows.astype(np.uint32))
+
+
+def _per_row(findings: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]:
+    """Return each row's score, at most 250, and the ids of its checks, each once."""
+    once = findings.select("row", "check_id", "score").unique(["row", "check_id"], keep="any")
+    by_row = once.group_by("row").agg(pl.col("score").sum(), pl.col("check_id"))
+    every = pl.DataFrame({"row": pl.arange(height, dtype=pl.UInt32, eager=True)})
+    joined = every.join(by_row, on="row", how="left", maintain_order="left")
+    scores = joined["score"].fill_null(0).clip(0, HIGHEST_SCORE).cast(pl.Int16)
+    ids = joined.select(pl.col("check_id").fill_null(pl.lit([], dtype=_IDS)))
+    return scores.alias("score"), ids["check_id"].alias("checks")
