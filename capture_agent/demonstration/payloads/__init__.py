@@ -1,0 +1,1 @@
+"""What machines say: byte-correct messages of application protocols, each from its RFC."""
