@@ -62,8 +62,9 @@ def forget_runner() -> None:
 def read_version() -> str:
     """Return what changes whenever a row of the settings does, however it was changed."""
     table = connection.ops.quote_name(CheckSetting._meta.db_table)
+    query = f"SELECT md5(string_agg(s::text, '' ORDER BY id)) FROM {table} s"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT md5(string_agg(s::text, '' ORDER BY id)) FROM {table} s")  # noqa: S608
+        cursor.execute(query)
         return str(cursor.fetchone()[0])
 
 

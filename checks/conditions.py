@@ -1,0 +1,55 @@
+"""Conditions on flows that several checks share, as expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+TCP = 6
+UDP = 17
+#: ICMP and ICMPv6.
+ICMP = (1, 58)
+
+SYN = 0x02
+ACK = 0x10
+
+#: Zeek's states in which a handshake was completed.
+_ESTABLISHED = ("S1", "SF", "S2", "S3", "RSTO", "RSTR")
+
+
+def is_application(*masters: str) -> pl.Expr:
+    """Return whether the application is one of these, or is carried by one: "DNS.Google" is DNS."""
+    name = pl.col("application")
+    return name.is_in(masters) | pl.any_horizontal(name.str.starts_with(f"{m}.") for m in masters)
+
+
+def is_any_of(column: str, words: Collection[str]) -> pl.Expr:
+    """Return whether a text column is one of these words; False for no words."""
+    return pl.col(column).is_in(list(words)) if words else pl.lit(False)
+
+
+def is_excluded(applications: Collection[str], categories: Collection[str]) -> pl.Expr:
+    """Return whether the operator left the flow's application or category out."""
+    by_name = is_application(*applications) if applications else pl.lit(False)
+    return is_any_of("category", categories) | by_name
+
+
+def is_established() -> pl.Expr:
+    """Return whether a TCP handshake was completed, or the flow is not TCP.
+
+    Exporters do not know states: there, an answer counts.
+    """
+    answered = pl.col("packets_to_client") > 0
+    state = pl.col("connection_state")
+    return (pl.col("l4") != TCP) | state.is_in(_ESTABLISHED) | ((state == "") & answered)
+
+
+def payload() -> pl.Expr:
+    """Return the bytes above L4, both directions."""
+    return pl.col("payload_to_server") + pl.col("payload_to_client")
+
+
+def ends() -> list[str | pl.Expr]:
+    """Return what most messages name: client, server and its port."""
+    return ["client", "server", "server_port"]

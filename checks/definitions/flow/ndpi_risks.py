@@ -1,0 +1,70 @@
+"""nDPI's flow risks: one check per bit, from the table beside this file.
+
+Bits: nDPI 5.0's ``ndpi_risk_enum``; keys, scores, shares and roles: ntopng. nDPI 5 gave two bits
+another meaning: 21 was an ESNI fault that it no longer looks for
+(``ndpi_tls_suspicious_esni_usage``), 51 was full encryption, which is now part of 56.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from checks.base import Category, FlowBit
+
+TABLE: Final = Path(__file__).with_suffix(".csv")
+
+
+@dataclass(frozen=True)
+class RiskCheck(FlowBit):
+    """Fires when nDPI sees the risk in a flow."""
+
+    column = "risk"
+    needs = "packets, or an exporter that sends nDPI's risks"
+
+    def message(self) -> pl.Expr:
+        """Name the risk, who talks to whom, and what nDPI says of the flow."""
+        info = pl.col("risk_info").fill_null("")
+        told = pl.when(info != "").then(pl.format(" ({})", info)).otherwise(pl.lit(""))
+        return pl.format("{}: {} to {}:{}{}", "title", "client", "server", "server_port", told)
+
+    def values(self) -> dict[str, pl.Expr]:
+        """Return what the flow carries and nDPI's words."""
+        return {
+            "application": pl.col("application"),
+            "server_name": pl.col("server_name"),
+            "info": pl.col("risk_info"),
+        }
+
+
+@dataclass(frozen=True)
+class UnsafeProtocolCheck(RiskCheck):
+    """The client attacks; so does a server that answered with more than ten packets."""
+
+    def attackers(self) -> pl.Expr:
+        """Blame the server once it takes part."""
+        is_taking_part = pl.col("packets_to_client") > 10
+        return pl.when(is_taking_part).then(pl.lit("server")).otherwise(pl.lit("client"))
+
+
+def _check(row: Mapping[str, str]) -> type[RiskCheck]:
+    base = UnsafeProtocolCheck if row["key"] == "ndpi_unsafe_protocol" else RiskCheck
+    numbers = {name: int(row[name]) for name in ("bit", "score", "client_share")}
+    words = {name: row[name] for name in ("key", "title", "attack", "attacker", "victim")}
+    own = {"category": Category(row["category"]), "__doc__": f"{row['description']}."}
+    name = "".join(part.title() for part in row["key"].split("_"))
+    facts = {**numbers, **words, **own, "__module__": __name__}
+    return dataclass(frozen=True)(type(name, (base,), facts))
+
+
+def _read() -> tuple[type[RiskCheck], ...]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(_check(row) for row in csv.DictReader(file))
+
+
+CHECKS = _read()

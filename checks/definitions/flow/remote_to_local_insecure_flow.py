@@ -1,0 +1,48 @@
+"""Insecure protocols offered to the outside. Source: ntopng; ATT&CK T1021.001."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from checks.base import FlowCheck
+from checks.conditions import is_established
+
+
+@dataclass(frozen=True)
+class RemoteToLocalInsecureFlow(FlowCheck):
+    """Fires when a remote client uses an unsafe or dangerous application of a local server.
+
+    The application must have been seen in the packets, not guessed from the port, and a TCP
+    handshake completed.
+    """
+
+    title = "Remote to Local Insecure Protocol"
+    score = 100
+    attack = "T1021.001"
+    attacker = "client"
+    victim = "server"
+
+    def when(self) -> pl.Expr:
+        """Look at flows from outside."""
+        is_bad = pl.col("category").is_in(["Malware", "Banned_Site"]) | self._is_unsafe()
+        is_certain = pl.col("confidence").str.contains("DPI", literal=True)
+        is_from_outside = pl.col("direction") == "remote_to_local"
+        return is_from_outside & is_bad & is_certain & is_established()
+
+    def _is_unsafe(self) -> pl.Expr:
+        return pl.col("breed").is_in(["Unsafe", "Potentially_Dangerous", "Dangerous"])
+
+    def share(self) -> pl.Expr:
+        """Give the client most of it where the application itself is unsafe."""
+        return pl.when(self._is_unsafe()).then(90).otherwise(10)
+
+    def message(self) -> pl.Expr:
+        """Name the application and its breed."""
+        text = "{} used the insecure {} ({}) of {}:{}"
+        return pl.format(text, "client", "application", "breed", "server", "server_port")
+
+    def values(self) -> dict[str, pl.Expr]:
+        """Return what nDPI says."""
+        return {name: pl.col(name) for name in ("application", "breed", "category")}
