@@ -186,7 +186,7 @@ class FlowCheck(Check):
 
     frame = "flow"
     family = Family.FLOW
-    events = ("detected", "update", "end")
+    events: ClassVar[tuple[str, ...]] = ("detected", "update", "end")
     cooldown = 300.0
 
     def identity(self) -> pl.Expr:
@@ -250,17 +250,23 @@ class BothSides(HostCheck):
         return self.measured(side) > self.threshold
 
     def _rule(self, side: Side) -> Rule:
-        verb = "sent" if side is Side.ATTACKER else "received"
-        text = f"{{}} {verb} {{}} {self.noun}, over {{}}"
         return Rule(
             check=self,
             when=self._over(side),
-            message=pl.format(text, "address", self.measured(side), pl.lit(self.threshold)),
-            values={self._column(side): self.measured(side), "threshold": pl.lit(self.threshold)},
+            message=self._words(side),
+            values=self._values(side),
             identity=pl.format(f"{{}}|{{}}|{side}", "address", "vlan"),
             attacker="host" if side is Side.ATTACKER else "",
             victim="host" if side is Side.VICTIM else "",
         )
+
+    def _words(self, side: Side) -> pl.Expr:
+        verb = "sent" if side is Side.ATTACKER else "received"
+        text = f"{{}} {verb} {{}} {self.noun}, over {{}}"
+        return pl.format(text, "address", self.measured(side), pl.lit(self.threshold))
+
+    def _values(self, side: Side) -> dict[str, pl.Expr]:
+        return {self._column(side): self.measured(side), "threshold": pl.lit(self.threshold)}
 
 
 @dataclass(frozen=True)

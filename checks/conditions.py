@@ -1,4 +1,4 @@
-"""Conditions on flows that several checks share, as expressions."""
+"""Conditions and measures that several checks share, as expressions."""
 
 from __future__ import annotations
 
@@ -45,11 +45,12 @@ def is_established() -> pl.Expr:
     return (pl.col("l4") != TCP) | state.is_in(_ESTABLISHED) | ((state == "") & answered)
 
 
+def percent(part: pl.Expr | str, whole: pl.Expr | str) -> pl.Expr:
+    """Return a part of a whole in per cent; 0 of nothing, where plain division gives NaN."""
+    part, whole = (pl.col(e) if isinstance(e, str) else e for e in (part, whole))
+    return part.cast(pl.Float64) * 100 / whole.clip(lower_bound=1)
+
+
 def payload() -> pl.Expr:
     """Return the bytes above L4, both directions."""
     return pl.col("payload_to_server") + pl.col("payload_to_client")
-
-
-def ends() -> list[str | pl.Expr]:
-    """Return what most messages name: client, server and its port."""
-    return ["client", "server", "server_port"]

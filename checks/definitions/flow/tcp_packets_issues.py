@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from checks.base import Category, FlowCheck
-from checks.conditions import TCP
+from checks.conditions import TCP, percent
 from checks.parameters import number
 
 _SIDES = ("to_server", "to_client")
@@ -48,7 +48,7 @@ class TcpPacketsIssues(FlowCheck):
         return pl.col(f"packets_{side}") >= self.min_packets
 
     def _percent(self, counter: str, side: str) -> pl.Expr:
-        return pl.col(f"{counter}_{side}") * 100 / pl.col(f"packets_{side}")
+        return percent(f"{counter}_{side}", f"packets_{side}")
 
     def _worst(self, counter: str) -> pl.Expr:
         sides = [
