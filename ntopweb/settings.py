@@ -190,6 +190,12 @@ RETENTION_DAYS = {
     "host": 30.0,
 }
 
+# Hypertables where the server has the timescaledb extension, unless refused here.
+TIMESCALE = os.environ.get("NTOPWEB_TIMESCALE", "1") != "0"
+
+# Whether blacklists may be fetched from addresses that are not public.
+LISTS_ALLOW_PRIVATE = os.environ.get("NTOPWEB_LISTS_ALLOW_PRIVATE") == "1"
+
 MMDB_CITY = os.environ.get("NTOPWEB_MMDB_CITY", "")
 MMDB_ASN = os.environ.get("NTOPWEB_MMDB_ASN", "")
 

@@ -1,6 +1,7 @@
 """The tables of what is seen; :mod:`monitoring.storage` makes those of flows and traffic."""
 
 from monitoring.models.agent import Agent
+from monitoring.models.blacklist import BlacklistContent, BlacklistSource
 from monitoring.models.flow import Application, Category, Flow, FlowDetail, FlowLive
 from monitoring.models.host import Host, HostPool, HostPoolMember, LocalNetwork
 from monitoring.models.interface import Interface
@@ -13,6 +14,8 @@ __all__ = [
     "ApiToken",
     "Application",
     "Batch",
+    "BlacklistContent",
+    "BlacklistSource",
     "Category",
     "Flow",
     "FlowDetail",
