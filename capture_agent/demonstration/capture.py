@@ -15,9 +15,10 @@ from capture_agent.demonstration.conversation import Packet
 
 def record(packet: Packet) -> bytes:
     """Return the pcap record of a packet."""
-    time, frame = packet
+    time, frame, length = packet
     micros = round(time * 1_000_000)
-    head = struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(frame), len(frame))
+    seconds, micros = divmod(micros, 1_000_000)
+    head = struct.pack("<IIII", seconds, micros, len(frame), length or len(frame))
     return head + frame
 
 
@@ -26,7 +27,7 @@ def rows(frames: Bytes, times: NDArray[np.float64]) -> list[Packet]:
     length = frames.shape[1]
     joined = frames.tobytes()
     return [
-        (time, joined[start : start + length])
+        Packet(time, joined[start : start + length])
         for time, start in zip(times.tolist(), range(0, len(joined), length), strict=True)
     ]
 

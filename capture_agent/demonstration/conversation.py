@@ -9,13 +9,23 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from capture_agent.demonstration.packets import ACK, FIN, PSH, RST, SYN, Endpoint, tcp, udp
 
-Packet = tuple[float, bytes]  # time and frame
+
+class Packet(NamedTuple):
+    """A captured frame; ``length`` is its size on the wire, 0 when all of it was captured."""
+
+    time: float  # seconds since the epoch
+    frame: bytes
+    length: int = 0
+
 
 CLIENT, SERVER = 0, 1
+
+#: Bytes of payload that a capture keeps of a bulk segment.
+_SNAPSHOT: Final = 16
 
 #: SYN options by kind of system, in the order that its stack sends them.
 _WINDOW_SCALE: Final = {"linux": 7, "windows": 8, "apple": 6, "thing": 0}
@@ -55,7 +65,9 @@ class Tcp:
         sequence = fields.pop("sequence", self._next[side])
         acknowledged = self._next[1 - side] if flags & ACK else 0
         frame = tcp(*ends, ports, flags, sequence=sequence, acknowledgement=acknowledged, **fields)  # type: ignore[arg-type]
-        self.packets.append((self.now, frame))
+        unseen = fields.get("unseen")
+        length = len(frame) + unseen if isinstance(unseen, int) else 0
+        self.packets.append(Packet(self.now, frame, length))
 
     def wait(self, seconds: float) -> Tcp:
         """Let time pass."""
@@ -67,6 +79,11 @@ class Tcp:
         self._emit(CLIENT, SYN, options=syn_options(self.system, self.client.ip.version))
         self._next[CLIENT] += 1
         return self
+
+    def resend_syn(self) -> Tcp:
+        """Send the SYN once more."""
+        self._next[CLIENT] -= 1
+        return self.syn()
 
     def open(self) -> Tcp:
         """Do the three-way handshake."""
@@ -96,6 +113,21 @@ class Tcp:
     def ask(self, request: bytes, answer: bytes, gap: float = 0.00012) -> Tcp:
         """Send a request from the client and an answer from the server, half a trip later each."""
         return self.send(CLIENT, request).wait(self.rtt_server / 2).send(SERVER, answer, gap)
+
+    def stream(self, side: int, size: int, seconds: float, segment: int = 15_000) -> Tcp:
+        """Send ``size`` bytes evenly over ``seconds``, of which the capture keeps the headers.
+
+        Segments are as large as a network card with offload hands them up (at most 64 KB).
+        """
+        for start in range(0, size, segment):
+            part = min(segment, size - start)
+            seen = min(part, _SNAPSHOT)
+            self._emit(side, ACK, payload=bytes(seen), unseen=part - seen)
+            self._next[side] += part
+            self.wait(seconds * part / size)
+            if start // segment % 4 == 0:
+                self._emit(1 - side, ACK)
+        return self
 
     def talk(self, lines: Iterable[tuple[int, bytes]], gap: float = 0.05) -> Tcp:
         """Send (side, payload) one after the other, ``gap`` seconds apart."""
@@ -141,6 +173,7 @@ def exchange(
     packets: list[Packet] = []
     for side, payload in datagrams:
         ends = (client, server) if side == CLIENT else (server, client)
-        packets.append((now, udp(*ends, ports if side == CLIENT else ports[::-1], payload)))
+        frame = udp(*ends, ports if side == CLIENT else ports[::-1], payload)
+        packets.append(Packet(now, frame))
         now += gap
     return packets

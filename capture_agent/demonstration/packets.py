@@ -66,11 +66,16 @@ def ethernet(source: Endpoint, destination_mac: bytes, ethertype: int, body: byt
     return destination_mac + source.mac_bytes + tag + struct.pack("!H", ethertype) + body
 
 
-def ip_frame(source: Endpoint, destination: Endpoint, protocol: int, segment: bytes) -> bytes:
-    """Return a frame with one L4 segment; both ends must be of the same family."""
+def ip_frame(
+    source: Endpoint, destination: Endpoint, protocol: int, segment: bytes, unseen: int = 0
+) -> bytes:
+    """Return a frame with one L4 segment; both ends must be of the same family.
+
+    ``unseen`` bytes more stand in the IP length than follow: a capture with a snapshot length.
+    """
     header = _ipv4 if source.ip.version == 4 else _ipv6
     ethertype = ETHERTYPE_IPV4 if source.ip.version == 4 else ETHERTYPE_IPV6
-    packet = header(source, destination, protocol, len(segment)) + segment
+    packet = header(source, destination, protocol, len(segment) + unseen) + segment
     return ethernet(source, destination.mac_bytes, ethertype, packet)
 
 
@@ -101,8 +106,12 @@ def tcp(
     window: int = 64240,
     options: bytes = b"",
     payload: bytes = b"",
+    unseen: int = 0,
 ) -> bytes:
-    """Return a frame with one TCP segment; ``options`` must fill whole 32-bit words."""
+    """Return a frame with one TCP segment; ``options`` must fill whole 32-bit words.
+
+    ``unseen`` bytes of payload follow on the wire, but not in the capture.
+    """
     words = 5 + len(options) // 4
     fields = (
         *ports,
@@ -116,7 +125,8 @@ def tcp(
     length = words * 4 + len(payload)
     bare = struct.pack("!HHIIBBHHH", *fields, 0, 0) + body
     value = checksum(_pseudo(source, destination, TCP, length) + bare)
-    return ip_frame(source, destination, TCP, struct.pack("!HHIIBBHHH", *fields, value, 0) + body)
+    segment = struct.pack("!HHIIBBHHH", *fields, value, 0) + body
+    return ip_frame(source, destination, TCP, segment, unseen)
 
 
 def udp(source: Endpoint, destination: Endpoint, ports: tuple[int, int], payload: bytes) -> bytes:

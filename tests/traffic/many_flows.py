@@ -27,7 +27,7 @@ from capture_agent.demonstration.bulk import (
     file_header,
     records,
 )
-from capture_agent.demonstration.conversation import CLIENT, SERVER, Tcp, exchange
+from capture_agent.demonstration.conversation import CLIENT, SERVER, Packet, Tcp, exchange
 from capture_agent.demonstration.payloads import certificates, dns, http, tls
 from tests.traffic.packets import START
 
@@ -146,9 +146,9 @@ def _kinds(plan: Plan) -> list[tuple[float, Template]]:
     ]
 
 
-def _template(packets: list[tuple[float, bytes]], port: int, version: int) -> Template:
+def _template(packets: list[Packet], port: int, version: int) -> Template:
     mac = (BLANK4 if version == 4 else BLANK6)[CLIENT].mac_bytes
-    return Template(tuple((frame[6:12] == mac, frame) for _, frame in packets), port, version)
+    return Template(tuple((frame[6:12] == mac, frame) for _, frame, _ in packets), port, version)
 
 
 def _dns(plan: Plan, version: int, domain: str) -> Template:
