@@ -174,9 +174,11 @@ def _plain(text: str, longest: int) -> str:
 
 def _to_network(text: str) -> str:
     try:
-        return str(ip_network(text, strict=False)).removesuffix("/32").removesuffix("/128")
+        network = ip_network(text, strict=False)
     except ValueError:
         raise ValueError(f"{text[:50]!r} is no address or network") from None
+    is_one = network.prefixlen == network.max_prefixlen
+    return str(network.network_address if is_one else network)
 
 
 def _to_country(text: str) -> str:

@@ -30,8 +30,9 @@ def _try(rule: Rule, table: pl.DataFrame) -> None:
     texts = {side: pl.lit("192.0.2.1") for side in telling.SIDES if f"{side}_high" in table.columns}
     hits = table.with_columns(title=pl.lit(rule.check.title), **texts)
     try:
-        told = hits.select(telling.prepare(rule, rule.check.score).expressions)
+        hits.select(telling.prepare(rule, rule.check.score).expressions)
+        message = hits.select(rule.message.alias("message"))["message"]
     except FAILURES as error:
         raise ValueError(f"{rule.check.key}: words: {describe(error)}") from error
-    if told["message"].dtype != pl.String:
-        raise ValueError(f"{rule.check.key}: message: is {told['message'].dtype}, not text")
+    if message.dtype != pl.String:
+        raise ValueError(f"{rule.check.key}: message: is {message.dtype}, not text")
