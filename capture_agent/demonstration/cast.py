@@ -122,19 +122,19 @@ class Site:
 
 
 SITES: Final = (
-    Site("www.google.com", 10, "Google Trust Services", kilobytes=300),
+    Site("www.reddit.com", 10, kilobytes=300),
     Site("www.youtube.com", 11, "Google Trust Services", kilobytes=9_000),
     Site("github.com", 12, "Sectigo Limited", modern=False, kilobytes=700),
     Site("www.wikipedia.org", 13, "Let's Encrypt", modern=False),
-    Site("outlook.office365.com", 14, kilobytes=1_200),
-    Site("teams.microsoft.com", 15, kilobytes=2_500),
+    Site("www.salesforce.com", 14, kilobytes=1_200),
+    Site("discord.com", 15, "Google Trust Services", kilobytes=2_500),
     Site("slack.com", 16, modern=False, kilobytes=800),
     Site("www.linkedin.com", 17),
     Site("www.netflix.com", 18, kilobytes=12_000),
     Site("www.dropbox.com", 19, modern=False, kilobytes=4_000),
     Site("www.amazon.com", 20, "Amazon"),
     Site("web.whatsapp.com", 21, kilobytes=200),
-    Site("www.apple.com", 22, "Apple Inc."),
+    Site("www.ebay.com", 22, "Sectigo Limited"),
     Site("open.spotify.com", 23, modern=False, kilobytes=3_000),
     Site("www.instagram.com", 24, kilobytes=2_000),
     Site("mail.example.org", 25, "Let's Encrypt", modern=False, kilobytes=250),

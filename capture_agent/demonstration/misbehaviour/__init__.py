@@ -135,7 +135,7 @@ KINDS: Final = (
         "Command injection", web.inject_command, 38, _BURGLAR, _WEB,
         ("ndpi_url_possible_rce_injection",),
     ),
-    Misbehaviour("Path traversal", web.climb, 40, _BURGLAR, _WEB, ("ndpi_http_suspicious_url",)),
+    Misbehaviour("Path traversal", web.climb, 40, _BURGLAR, _WEB, ("ndpi_possible_exploit",)),
     Misbehaviour(
         "Program downloaded over HTTP", web.download_program, 42, _FARID, remote("192.0.2.74"),
         ("binary_application_transfer",),
@@ -176,7 +176,7 @@ KINDS: Final = (
     ),
     Misbehaviour(
         "Client of a blacklist", web.climb, 66, remote(LISTED_CLIENT), _WEB,
-        ("blacklisted_client_contact", "ndpi_http_suspicious_url"),
+        ("blacklisted_client_contact", "ndpi_possible_exploit"),
     ),
     Misbehaviour("Miner", trouble.mine, 68, _GUEST, remote("203.0.113.33"), ("web_mining",)),
     Misbehaviour(

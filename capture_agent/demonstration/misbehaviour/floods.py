@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,11 @@ from capture_agent.demonstration.packets import ACK, SYN, Endpoint, echo, tcp, u
 from capture_agent.demonstration.payloads import dns
 from capture_agent.demonstration.scene import Scene
 
-_FIRST_PORT = 1_024
+_FIRST_PORT: Final = 1_024
+#: Pairs of consonant and vowel as 16-bit words: names that a person could have chosen.
+_SYLLABLES: Final = np.array(
+    [ord(one) << 8 | ord(other) for one in "bdfgklmnprst" for other in "aeiou"], np.uint16
+)
 
 
 def blank(endpoint: Endpoint) -> Endpoint:
@@ -52,7 +58,7 @@ def flows(
     *,
     rate: int = 500,
     seconds: float = 6.0,
-    port: int = 9_999,
+    port: int = 40_404,
 ) -> None:
     """Send ``rate`` datagrams a second, each from another port, each answered."""
     count = int(rate * seconds)
@@ -81,7 +87,7 @@ def questions(
     ports = (np.arange(count) % sockets + 20_000).astype(np.uint16)
     ends = _ends(client, server, ports, np.full(count, 53, np.uint16))
     words = _invented(scene, count)
-    name = "w\0\0\0\0\0\0\0\0." + zone
+    name = "a\0\0\0\0\0\0\0\0." + zone
     asked = udp(blank(client), blank(server), (0, 0), dns.query(0, name))
     denied = dns.answer(0, name, dns.A, ["192.0.2.80"])
     told = udp(blank(server), blank(client), (0, 0), denied)
@@ -90,11 +96,11 @@ def questions(
 
 
 def _invented(scene: Scene, count: int) -> dict[int, Words]:
-    """Return the DNS id (offset 8 of the datagram) and four pairs of letters of the first label."""
+    """Return the DNS id (offset 8 of the datagram) and four syllables of the first label."""
     chance = np.random.default_rng(scene.random.randrange(1 << 32))
-    letters = chance.integers(ord("a"), ord("z") + 1, (5, count, 2), dtype=np.uint16)
-    pairs = letters[:, :, 0] << np.uint16(8) | letters[:, :, 1]
-    return {8: pairs[0], 22: pairs[1], 24: pairs[2], 26: pairs[3], 28: pairs[4]}
+    syllables = chance.choice(_SYLLABLES, (4, count))
+    numbers = chance.integers(0, 1 << 16, count, dtype=np.uint16)
+    return {8: numbers} | {22 + 2 * place: syllables[place] for place in range(4)}
 
 
 def pings(

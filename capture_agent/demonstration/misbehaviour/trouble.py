@@ -26,8 +26,10 @@ def lose(
 def stall(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
     """Print to a printer whose buffer is full: it shuts its window again and again."""
     job = tls.noise("paper", "stalled", 2_800)
-    asked = http.request(server.address, "/ipp/print", method="POST", agent="CUPS/2.4.12 IPP/2.0")
-    connection = scene.tcp(client, server, 631, at).open().send(CLIENT, asked)
+    asked = http.request(
+        "printer-office.office.example", "/ipp/print", method="POST", agent="CUPS/2.4.12 IPP/2.0"
+    )
+    connection = scene.tcp(client, server, 80, at).open().send(CLIENT, asked)
     for _ in range(6):
         connection.send(CLIENT, job).acknowledge(SERVER, 0).wait(0.5).acknowledge(SERVER)
     scene.add(connection.close())

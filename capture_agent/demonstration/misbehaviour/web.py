@@ -32,14 +32,14 @@ def inject_script(scene: Scene, at: float, client: Endpoint, server: Endpoint) -
 
 
 def inject_command(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
-    """Put a shell command into a parameter."""
-    asked = http.request("www.office.example", f"/ping?host={quote('; cat /etc/passwd')}")
-    _ask(scene, at, (client, server), asked, http.response(http.page("Ping")))
+    """Ask a left-behind shell to run a command."""
+    asked = http.request("www.office.example", f"/shell?{quote('cat /etc/passwd')}")
+    _ask(scene, at, (client, server), asked, http.response(http.page("Shell")))
 
 
 def climb(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
     """Climb out of the document root."""
-    asked = http.request("www.office.example", "/images/../../../../etc/passwd")
+    asked = http.request("www.office.example", "/../../../../etc/passwd")
     answer = http.response(http.page("Not found", 300), status="404 Not Found")
     _ask(scene, at, (client, server), asked, answer)
 

@@ -55,7 +55,7 @@ def watch(scene: Scene) -> None:
 
 def meet(scene: Scene) -> None:
     """Hold a meeting: video both ways over one TLS connection."""
-    site = _BY_NAME["teams.microsoft.com"]
+    site = _BY_NAME["discord.com"]
     for name in ("ws-anna", "ws-emma"):
         connection = scene.tcp(MACHINES[name].v4, site.at(4), 443, scene.random.uniform(3, 6))
         scene.secure(connection, site)
@@ -97,13 +97,13 @@ def work_remotely(scene: Scene) -> None:
 
 
 def print_pages(scene: Scene) -> None:
-    """Print now and then, over IPP."""
+    """Print now and then, over IPP on port 80."""
     for index, at in enumerate(range(20, int(scene.seconds) - 10, 45)):
         client = MACHINES[WORKSTATIONS[index % len(WORKSTATIONS)]]
         printer = ("printer-office", "printer-lab")[index % 2]
         job = tls.noise("paper", str(index), 9_000)
         asked = http.request(
-            f"{printer}.office.example:631",
+            f"{printer}.office.example",
             "/ipp/print",
             method="POST",
             agent="CUPS/2.4.12 IPP/2.0",
@@ -111,5 +111,5 @@ def print_pages(scene: Scene) -> None:
             body=job,
         )
         done = http.response(b"\1\1\0\0\0\0\0\1\3", kind="application/ipp", server="HP HTTP Server")
-        connection = scene.tcp(client.v4, MACHINES[printer].v4, 631, at, system=client.system)
+        connection = scene.tcp(client.v4, MACHINES[printer].v4, 80, at, system=client.system)
         scene.add(connection.open().ask(asked, done).close())
