@@ -1,0 +1,1 @@
+"""The pages of behavioural checks, one file each."""
