@@ -1,0 +1,142 @@
+# ruff: noqa: E501 -- a case is a row, and reads as one
+"""Each flow check just below and just above its limit, for IPv4 and IPv6."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.checks.builders import PEERS, a_flow, run, the
+
+GIB = 2**30
+INBOUND = {"direction": "remote_to_local", "client_is_local": False, "server_is_local": True}
+UNSAFE = {**INBOUND, "application": "Telnet", "breed": "Unsafe"}
+BIG = {"category": "Web", "bytes_to_server": GIB + 1}
+
+#: check, parameters, columns that do not fire, columns that do
+CASES = [
+    ("blacklisted", {}, {"name_list": None}, {"name_list": "URLhaus", "server_name": "x.example"}),
+    ("blacklisted", {}, {"category": "Web"}, {"category": "Malware"}),
+    ("blacklisted", {}, {"category": "Malware", "server_list": "a"}, {"category": "Malware"}),
+    ("blacklisted", {}, {"name_list": "NoCoin", "category": "Mining"}, {"name_list": "NoCoin"}),
+    ("blacklisted_client_contact", {}, {"client_list": "a"}, {**INBOUND, "client_list": "a"}),
+    ("blacklisted_server_contact", {}, {**INBOUND, "server_list": "a"}, {"server_list": "a"}),
+    ("country_check", {"items": ["CN"]}, {"server_country": "DE"}, {"server_country": "CN"}),
+    ("country_check", {"items": ["CN", "RU"]}, {"client_country": ""}, {"client_country": "RU"}),
+    ("elephant_flows", {}, {**BIG, "bytes_to_server": GIB}, BIG),
+    ("elephant_flows", {}, {**BIG, "category": "Cloud"}, {"bytes_to_client": GIB + 1}),
+    ("elephant_flows", {"local_to_remote": 10}, {"bytes_to_client": 11}, {"bytes_to_server": 11}),
+    ("elephant_flows", {"local_to_remote": 10}, {**INBOUND, "bytes_to_server": 11}, {**INBOUND, "bytes_to_client": 11}),
+    ("elephant_flows", {}, {**BIG, "server_is_local": True}, BIG),
+    ("elephant_flows", {"excluded_applications": ["TLS"]}, BIG, {**BIG, "application": "SSH"}),
+    ("long_lived", {}, {"duration": 43_200.0}, {"duration": 43_200.1}),
+    ("long_lived", {}, {"duration": 9e9, "category": "Database"}, {"duration": 9e9}),
+    ("remote_access", {}, {"category": "RemoteAccess", "direction": "local"}, {"category": "RemoteAccess"}),
+    ("remote_access", {}, {"category": "Web"}, {"category": "VPN"}),
+    ("remote_access", {}, {"category": "Cloud"}, {"category": "FileSharing", **INBOUND}),
+    ("remote_to_local_insecure_flow", {}, {**UNSAFE, "breed": "Acceptable"}, UNSAFE),
+    ("remote_to_local_insecure_flow", {}, {**UNSAFE, "direction": "local_to_remote"}, UNSAFE),
+    ("remote_to_local_insecure_flow", {}, {**UNSAFE, "confidence": "Match by port"}, UNSAFE),
+    ("remote_to_local_insecure_flow", {}, {**UNSAFE, "connection_state": "S0"}, UNSAFE),
+    ("remote_to_local_insecure_flow", {}, {**UNSAFE, "connection_state": "", "packets_to_client": 0}, {**UNSAFE, "connection_state": "", "packets_to_client": 1}),
+    ("remote_to_local_insecure_flow", {}, {**INBOUND}, {**UNSAFE, "l4": 17, "connection_state": ""}),
+    ("remote_to_local_insecure_flow", {}, {**INBOUND, "category": "Web"}, {**INBOUND, "category": "Malware"}),
+    ("unexpected_dns", {}, {"application": "TLS.DoH_DoT"}, {"application": "DNS"}),
+    ("unexpected_dns", {"items": ["198.51.100.9", "2001:db8:f::/48"]}, {"application": "DNS"}, {"application": "DNS", "server_high": 0, "server_low": 0xFFFF_0808_0808}),
+    ("unexpected_dns", {}, {"application": "DNSCrypt"}, {"application": "DNS.Google"}),
+    ("unexpected_dhcp", {}, {"application": "DHCP", "server_port": 68}, {"application": "DHCP", "server_port": 67}),
+    ("unexpected_dhcp", {}, {"application": "DHCPV6", "server_port": 546}, {"application": "DHCPV6", "server_port": 547}),
+    ("unexpected_ntp", {}, {"application": "DNS"}, {"application": "NTP"}),
+    ("unexpected_smtp", {}, {"application": "IMAP"}, {"application": "SMTPS"}),
+    ("web_mining", {}, {"category": "Crypto_Currency"}, {"category": "Mining"}),
+    ("tcp_packets_issues", {}, {"packets_to_server": 100, "retransmissions_to_server": 15}, {"packets_to_server": 100, "retransmissions_to_server": 16}),
+    ("tcp_packets_issues", {}, {"packets_to_client": 100, "out_of_order_to_client": 15}, {"packets_to_client": 100, "out_of_order_to_client": 16}),
+    ("tcp_packets_issues", {}, {"packets_to_server": 9, "retransmissions_to_server": 9}, {"packets_to_server": 10, "retransmissions_to_server": 9}),
+    ("tcp_packets_issues", {"retransmissions": 100}, {"retransmissions_to_server": 10}, {"out_of_order_to_server": 10}),
+    ("tcp_packets_issues", {}, {"l4": 17, "retransmissions_to_server": 9}, {"retransmissions_to_server": 9}),
+    ("connection_failed", {}, {"connection_state": "REJ"}, {"connection_state": "S0"}),
+    ("connection_failed", {}, {"connection_state": "", "tcp_flags_to_server": 0x12, "packets_to_client": 0}, {"connection_state": "", "tcp_flags_to_server": 0x02, "packets_to_client": 0}),
+    ("connection_failed", {}, {"connection_state": "", "tcp_flags_to_server": 0x02, "packets_to_client": 1}, {"connection_state": "S0"}),
+    ("connection_failed", {}, {"l4": 17, "connection_state": ""}, {"connection_state": "S0"}),
+    ("tcp_connection_refused", {}, {"connection_state": "RSTR"}, {"connection_state": "REJ"}),
+    ("tcp_flow_reset", {}, {"connection_state": "SF"}, {"connection_state": "RSTO"}),
+    ("tcp_no_data_exchanged", {}, {"payload_to_server": 0, "payload_to_client": 1}, {"payload_to_server": 0, "payload_to_client": 0}),
+    ("tcp_no_data_exchanged", {}, {"l4": 17, "payload_to_server": 0, "payload_to_client": 0}, {"payload_to_server": 0, "payload_to_client": 0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("client", "server"), PEERS)
+@pytest.mark.parametrize(("key", "parameters", "below", "above"), CASES)
+def test_it_fires_above_its_limit_and_not_below(key, parameters, below, above, client, server):
+    check = the(key, **parameters)
+    found = run(check, a_flow(client, server, **below), a_flow(client, server, **above))
+    assert [entry["row"] for entry in found] == [1]
+    assert client in found[0]["message"]
+    assert "{}" not in found[0]["message"]
+    assert isinstance(json.loads(found[0]["values"]), dict)
+    assert found[0]["identity"].startswith(client)
+
+
+@pytest.mark.parametrize("key", [
+    "unexpected_dns", "unexpected_dhcp", "unexpected_ntp", "unexpected_smtp", "connection_failed",
+    "tcp_no_data_exchanged",
+])  # fmt: skip
+@pytest.mark.parametrize("server", ["255.255.255.255", "224.0.0.251", "ff02::1:2"])
+def test_what_is_sent_to_many_is_left_out(key, server):
+    everything = {
+        "application": {"unexpected_dhcp": "DHCP", "unexpected_ntp": "NTP", "unexpected_smtp": "SMTP"}.get(key, "DNS"),
+        "server_port": 67,
+        "connection_state": "S0",
+        "payload_to_server": 0,
+        "payload_to_client": 0,
+    }  # fmt: skip
+    assert len(run(the(key), a_flow(**everything))) == 1
+    assert run(the(key), a_flow(server=server, **everything)) == []
+
+
+#: check, columns, score, client's share, attacker, victim
+TOLD = [
+    ("blacklisted_client_contact", {**INBOUND, "client_list": "a", "packets_to_client": 1}, 50, 50, "client", "server"),
+    ("blacklisted_client_contact", {**INBOUND, "client_list": "a", "packets_to_client": 0}, 10, 50, "client", "server"),
+    ("blacklisted_client_contact", {**INBOUND, "client_list": "a", "server_list": "b"}, 50, 50, "client", ""),
+    ("blacklisted_server_contact", {"server_list": "a"}, 200, 90, "server", "client"),
+    ("blacklisted_server_contact", {"server_list": "a", "l4": 1}, 10, 90, "server", "client"),
+    ("blacklisted_server_contact", {"server_list": "a", "l4": 58}, 10, 90, "server", "client"),
+    ("remote_to_local_insecure_flow", UNSAFE, 100, 90, "client", "server"),
+    ("remote_to_local_insecure_flow", {**INBOUND, "category": "Malware"}, 100, 10, "client", "server"),
+    ("ndpi_unsafe_protocol", {"risk": 1 << 22, "packets_to_client": 10}, 10, 50, "client", ""),
+    ("ndpi_unsafe_protocol", {"risk": 1 << 22, "packets_to_client": 11}, 10, 50, "server", ""),
+    ("ndpi_url_possible_xss", {"risk": 1 << 1}, 150, 90, "client", "server"),
+    ("binary_application_transfer", {"risk": 1 << 4}, 150, 50, "server", "client"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "columns", "score", "share", "attacker", "victim"), TOLD)
+def test_score_share_and_roles_follow_the_flow(key, columns, score, share, attacker, victim):
+    (found,) = run(the(key), a_flow(**columns))
+    told = found["score"], found["client_share"], found["attacker"], found["victim"]
+    assert told == (score, share, attacker, victim)
+
+
+@pytest.mark.parametrize(("column", "share", "attacker", "victim"), [
+    ("server_country", 90, "server", "client"), ("client_country", 50, "client", "server"),
+])  # fmt: skip
+def test_the_peer_in_the_listed_country_attacks(column, share, attacker, victim):
+    (found,) = run(the("country_check", items=["KP"]), a_flow(**{column: "KP"}))
+    assert (found["client_share"], found["attacker"], found["victim"]) == (share, attacker, victim)
+    assert "KP" in found["message"]
+
+
+def test_a_scan_is_one_identity_and_two_servers_are_two():
+    scan = [a_flow(connection_state="S0", server=f"198.51.100.{n}") for n in range(5)]
+    assert len({found["identity"] for found in run(the("connection_failed"), *scan)}) == 1
+    listed = [a_flow(server_list="a", server=f"198.51.100.{n}") for n in range(5)]
+    found = run(the("blacklisted_server_contact"), *listed)
+    assert len({entry["identity"] for entry in found}) == 5
+
+
+@pytest.mark.parametrize("vlan", [0, 7])
+def test_the_vlan_is_part_of_the_identity(vlan):
+    (found,) = run(the("web_mining"), a_flow(category="Mining", vlan=vlan))
+    assert found["identity"].endswith(f"|{vlan}")

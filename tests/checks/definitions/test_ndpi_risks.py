@@ -1,0 +1,51 @@
+"""The table of risks against nDPI's own enumeration and ntopng's catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.base import Category
+from checks.definitions.flow.ndpi_risks import CHECKS
+from tests.checks.builders import PEERS, a_flow, run
+
+
+def test_every_bit_of_ndpi_has_one_check():
+    ffi = pytest.importorskip("_lib_engine").ffi
+    known = ffi.typeof("ndpi_risk_enum").elements
+    bits = {
+        int(bit) for bit, name in known.items() if name not in ("NDPI_NO_RISK", "NDPI_MAX_RISK")
+    }
+    assert {check.bit for check in CHECKS} == bits
+    assert len(CHECKS) == len(bits) == 56
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.key)
+@pytest.mark.parametrize(("client", "server"), PEERS)
+def test_its_bit_fires_it_and_all_other_bits_do_not(check, client, server):
+    others = (1 << 64) - 1 ^ 1 << check.bit
+    flows = [a_flow(client, server, risk=risk) for risk in (others, 1 << check.bit)]
+    (found,) = run(check(), *flows)
+    assert found["row"] == 1
+    assert found["message"] == f"{check.title}: {client} to {server}:443"
+    assert (found["score"], found["client_share"]) == (check.score, check.client_share)
+
+
+def test_ndpis_own_words_are_told():
+    check = next(check for check in CHECKS if check.key == "tls_certificate_expired")
+    (found,) = run(check(), a_flow(risk=1 << 9, risk_info="20/Nov/2020 - 20/Nov/2021"))
+    assert found["message"].endswith(":443 (20/Nov/2020 - 20/Nov/2021)")
+
+
+@pytest.mark.parametrize(("key", "score", "share", "category", "attack"), [
+    ("ndpi_url_possible_sql_injection", 150, 90, Category.SECURITY, "T1190"),
+    ("known_proto_on_non_std_port", 50, 50, Category.SECURITY, "T1571"),
+    ("tls_certificate_expired", 100, 10, Category.SECURITY, "T1078"),
+    ("ndpi_error_code_detected", 10, 10, Category.NETWORK, "T1499"),
+    ("ndpi_tls_fatal_alert", 10, 50, Category.OTHER, "T1557"),
+    ("ndpi_clear_text_credentials", 100, 90, Category.SECURITY, "T1003"),
+])  # fmt: skip
+def test_scores_and_shares_are_ntopngs(key, score, share, category, attack):
+    check = next(check for check in CHECKS if check.key == key)
+    told = check.score, check.client_share, check.category, check.attack
+    assert told == (score, share, category, attack)
+    assert check.default_enabled
