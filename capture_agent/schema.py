@@ -51,6 +51,8 @@ COUNTERS: Final = (
     "sent_rows",  # rows in acknowledged batches
 )
 
+_Columns = dict[str, pl.DataType | type[pl.DataType]]
+
 TIME = pl.Datetime("us", "UTC")
 EVENT = pl.Enum(["start", "detected", "update", "end"])
 CONNECTION_STATE = pl.Enum(  # Zeek's conn_state; "" for what is not TCP
@@ -59,79 +61,78 @@ CONNECTION_STATE = pl.Enum(  # Zeek's conn_state; "" for what is not TCP
 TUNNEL = pl.Enum(["", "GTP", "CAPWAP", "TZSP", "L2TP", "VXLAN", "GRE"])
 
 #: A flow: totals since its first packet and, in ``*_delta``, what came since its previous row.
-FLOW: Final = pl.Schema(
-    {
-        "flow_id": pl.Int64,  # positive, unique over all agents
-        "event": EVENT,
-        "first_seen": TIME,
-        "last_seen": TIME,
-        "interval_start": TIME,  # the deltas cover interval_start … last_seen
-        "client_high": pl.UInt64,
-        "client_low": pl.UInt64,
-        "server_high": pl.UInt64,
-        "server_low": pl.UInt64,
-        "client_port": pl.UInt16,
-        "server_port": pl.UInt16,
-        "l4": pl.UInt8,  # IANA protocol number
-        "vlan": pl.UInt16,  # 0: untagged
-        "client_mac": pl.UInt64,
-        "server_mac": pl.UInt64,
-        "tunnel": TUNNEL,
-        "bytes_to_server": pl.UInt64,
-        "bytes_to_client": pl.UInt64,
-        "packets_to_server": pl.UInt64,
-        "packets_to_client": pl.UInt64,
-        "payload_to_server": pl.UInt64,  # bytes above L4
-        "payload_to_client": pl.UInt64,
-        "bytes_to_server_delta": pl.UInt64,
-        "bytes_to_client_delta": pl.UInt64,
-        "packets_to_server_delta": pl.UInt64,
-        "packets_to_client_delta": pl.UInt64,
-        "tcp_flags_to_server": pl.UInt8,  # OR of the flags seen
-        "tcp_flags_to_client": pl.UInt8,
-        "connection_state": CONNECTION_STATE,
-        "retransmissions_to_server": pl.UInt32,
-        "retransmissions_to_client": pl.UInt32,
-        "out_of_order_to_server": pl.UInt32,
-        "out_of_order_to_client": pl.UInt32,
-        "zero_window_to_server": pl.UInt32,
-        "zero_window_to_client": pl.UInt32,
-        "rtt_client_ms": pl.Float32,  # SYN-ACK to ACK; null without a handshake
-        "rtt_server_ms": pl.Float32,  # SYN to SYN-ACK
-        "application": pl.String,  # nDPI's name, as "TLS.Google"
-        "category": pl.String,
-        "breed": pl.String,
-        "confidence": pl.String,
-        "risk": pl.UInt64,  # nDPI's bitmap
-        "risk_info": pl.String,  # nDPI's texts of the risks, "; " between
-        "server_name": pl.String,  # SNI, HTTP host, DNS name asked, …
-        "tls_version": pl.String,
-        "tls_cipher": pl.String,
-        "tls_alpn": pl.String,
-        "tls_ja4": pl.String,
-        "tls_issuer_dn": pl.String,
-        "tls_subject_dn": pl.String,
-        "tls_not_before": TIME,
-        "tls_not_after": TIME,
-        "tls_sha1": pl.String,
-        "dns_query": pl.String,
-        "dns_query_type": pl.UInt16,
-        "dns_rcode": pl.UInt16,
-        "dns_answers": pl.String,
-        "http_method": pl.String,
-        "http_url": pl.String,
-        "http_status": pl.UInt16,
-        "http_user_agent": pl.String,
-        "http_content_type": pl.String,
-        "ssh_client": pl.String,
-        "ssh_server": pl.String,
-        "ssh_client_hassh": pl.String,
-        "ssh_server_hassh": pl.String,
-        "os_hint": pl.String,
-        "tcp_fingerprint": pl.String,
-        "entropy": pl.Float32,
-    }
-)
+_FLOW: _Columns = {
+    "flow_id": pl.Int64,  # positive, unique over all agents
+    "event": EVENT,
+    "first_seen": TIME,
+    "last_seen": TIME,
+    "interval_start": TIME,  # the deltas cover interval_start … last_seen
+    "client_high": pl.UInt64,
+    "client_low": pl.UInt64,
+    "server_high": pl.UInt64,
+    "server_low": pl.UInt64,
+    "client_port": pl.UInt16,
+    "server_port": pl.UInt16,
+    "l4": pl.UInt8,  # IANA protocol number
+    "vlan": pl.UInt16,  # 0: untagged
+    "client_mac": pl.UInt64,
+    "server_mac": pl.UInt64,
+    "tunnel": TUNNEL,
+    "bytes_to_server": pl.UInt64,
+    "bytes_to_client": pl.UInt64,
+    "packets_to_server": pl.UInt64,
+    "packets_to_client": pl.UInt64,
+    "payload_to_server": pl.UInt64,  # bytes above L4
+    "payload_to_client": pl.UInt64,
+    "bytes_to_server_delta": pl.UInt64,
+    "bytes_to_client_delta": pl.UInt64,
+    "packets_to_server_delta": pl.UInt64,
+    "packets_to_client_delta": pl.UInt64,
+    "tcp_flags_to_server": pl.UInt8,  # OR of the flags seen
+    "tcp_flags_to_client": pl.UInt8,
+    "connection_state": CONNECTION_STATE,
+    "retransmissions_to_server": pl.UInt32,
+    "retransmissions_to_client": pl.UInt32,
+    "out_of_order_to_server": pl.UInt32,
+    "out_of_order_to_client": pl.UInt32,
+    "zero_window_to_server": pl.UInt32,
+    "zero_window_to_client": pl.UInt32,
+    "rtt_client_ms": pl.Float32,  # SYN-ACK to ACK; null without a handshake
+    "rtt_server_ms": pl.Float32,  # SYN to SYN-ACK
+    "application": pl.String,  # nDPI's name, as "TLS.Google"
+    "category": pl.String,
+    "breed": pl.String,
+    "confidence": pl.String,
+    "risk": pl.UInt64,  # nDPI's bitmap
+    "risk_info": pl.String,  # nDPI's texts of the risks, "; " between
+    "server_name": pl.String,  # SNI, HTTP host, DNS name asked, …
+    "tls_version": pl.String,
+    "tls_cipher": pl.String,
+    "tls_alpn": pl.String,
+    "tls_ja4": pl.String,
+    "tls_issuer_dn": pl.String,
+    "tls_subject_dn": pl.String,
+    "tls_not_before": TIME,
+    "tls_not_after": TIME,
+    "tls_sha1": pl.String,
+    "dns_query": pl.String,
+    "dns_query_type": pl.UInt16,
+    "dns_rcode": pl.UInt16,
+    "dns_answers": pl.String,
+    "http_method": pl.String,
+    "http_url": pl.String,
+    "http_status": pl.UInt16,
+    "http_user_agent": pl.String,
+    "http_content_type": pl.String,
+    "ssh_client": pl.String,
+    "ssh_server": pl.String,
+    "ssh_client_hassh": pl.String,
+    "ssh_server_hassh": pl.String,
+    "os_hint": pl.String,
+    "tcp_fingerprint": pl.String,
+    "entropy": pl.Float32,
+}
+FLOW: Final = pl.Schema(_FLOW)
 
 #: The columns beside those of ``flow`` itself: they go into the flow's JSON detail when not null.
 FLOW_DETAIL: Final = tuple(list(FLOW)[list(FLOW).index("risk_info") :])
@@ -154,93 +155,89 @@ _PER_SECOND = (  # highest count within one second of the interval
 )
 
 #: A host's last five seconds: sums, and in ``*_per_second`` the highest second.
-HOST: Final = pl.Schema(
-    {
-        "time": TIME,  # the interval's end
-        "interval": pl.Float32,  # seconds
-        "host_high": pl.UInt64,
-        "host_low": pl.UInt64,
-        "vlan": pl.UInt16,
-        "mac": pl.UInt64,
-        "name": pl.String,  # as seen in the host's own DHCP, mDNS or DNS traffic, where it was
-        "bytes_sent": pl.UInt64,
-        "bytes_received": pl.UInt64,
-        "packets_sent": pl.UInt64,
-        "packets_received": pl.UInt64,
-        **{name: pl.UInt32() for name in _PER_SECOND},
-        **{f"{name}_per_second": pl.UInt32() for name in _PER_SECOND},
-        "unanswered": pl.UInt32,  # flows of the host that nobody answered, found in this interval
-        "unanswered_received": pl.UInt32,  # flows to the host that it did not answer
-        "failed": pl.UInt32,  # its TCP flows refused by RST or ICMP
-        "failed_received": pl.UInt32,
-        "peers": pl.UInt32,  # distinct hosts it opened flows to, in 5 s
-        "peers_received": pl.UInt32,  # distinct hosts that opened flows to it, in 5 s
-        "ports": pl.UInt32,  # distinct server ports it contacted, in 5 s
-        "ports_received": pl.UInt32,  # distinct own ports that were contacted, in 5 s
-        "peers_60s": pl.UInt32,
-        "peers_received_60s": pl.UInt32,
-        "ports_60s": pl.UInt32,
-        "ports_received_60s": pl.UInt32,
-        "active_flows": pl.UInt32,  # as client, now
-        "active_flows_received": pl.UInt32,  # as server, now
-    }
-)
+_HOST: _Columns = {
+    "time": TIME,  # the interval's end
+    "interval": pl.Float32,  # seconds
+    "host_high": pl.UInt64,
+    "host_low": pl.UInt64,
+    "vlan": pl.UInt16,
+    "mac": pl.UInt64,
+    "name": pl.String,  # as seen in the host's own DHCP, mDNS or DNS traffic, where it was
+    "bytes_sent": pl.UInt64,
+    "bytes_received": pl.UInt64,
+    "packets_sent": pl.UInt64,
+    "packets_received": pl.UInt64,
+    **dict.fromkeys(_PER_SECOND, pl.UInt32),
+    **dict.fromkeys([f"{name}_per_second" for name in _PER_SECOND], pl.UInt32),
+    "unanswered": pl.UInt32,  # flows of the host that nobody answered, found in this interval
+    "unanswered_received": pl.UInt32,  # flows to the host that it did not answer
+    "failed": pl.UInt32,  # its TCP flows refused by RST or ICMP
+    "failed_received": pl.UInt32,
+    "peers": pl.UInt32,  # distinct hosts it opened flows to, in 5 s
+    "peers_received": pl.UInt32,  # distinct hosts that opened flows to it, in 5 s
+    "ports": pl.UInt32,  # distinct server ports it contacted, in 5 s
+    "ports_received": pl.UInt32,  # distinct own ports that were contacted, in 5 s
+    "peers_60s": pl.UInt32,
+    "peers_received_60s": pl.UInt32,
+    "ports_60s": pl.UInt32,
+    "ports_received_60s": pl.UInt32,
+    "active_flows": pl.UInt32,  # as client, now
+    "active_flows_received": pl.UInt32,  # as server, now
+}
+HOST: Final = pl.Schema(_HOST)
 
 #: An interface's last five seconds; one row even when nothing came.
-INTERFACE: Final = pl.Schema(
-    {
-        "time": TIME,
-        "interval": pl.Float32,
-        "bytes": pl.UInt64,
-        "packets": pl.UInt64,
-        "new_flows": pl.UInt32,
-        "ended_flows": pl.UInt32,
-        "active_flows": pl.UInt32,
-        "active_hosts": pl.UInt32,
-        "received": pl.UInt64,  # packets or records that reached the source
-        "refused": pl.UInt64,
-        "dropped": pl.UInt64,  # by the kernel, or said lost by the exporter
-        "evicted_flows": pl.UInt32,
-        "retransmissions": pl.UInt32,
-        "out_of_order": pl.UInt32,
-    }
-)
+_INTERFACE: _Columns = {
+    "time": TIME,
+    "interval": pl.Float32,
+    "bytes": pl.UInt64,
+    "packets": pl.UInt64,
+    "new_flows": pl.UInt32,
+    "ended_flows": pl.UInt32,
+    "active_flows": pl.UInt32,
+    "active_hosts": pl.UInt32,
+    "received": pl.UInt64,  # packets or records that reached the source
+    "refused": pl.UInt64,
+    "dropped": pl.UInt64,  # by the kernel, or said lost by the exporter
+    "evicted_flows": pl.UInt32,
+    "retransmissions": pl.UInt32,
+    "out_of_order": pl.UInt32,
+}
+INTERFACE: Final = pl.Schema(_INTERFACE)
 
 #: An application's last five seconds on the interface.
-APPLICATION: Final = pl.Schema(
-    {
-        "time": TIME,
-        "interval": pl.Float32,
-        "application": pl.String,
-        "category": pl.String,
-        "bytes_to_server": pl.UInt64,
-        "bytes_to_client": pl.UInt64,
-        "packets_to_server": pl.UInt64,
-        "packets_to_client": pl.UInt64,
-        "new_flows": pl.UInt32,
-    }
-)
+_APPLICATION: _Columns = {
+    "time": TIME,
+    "interval": pl.Float32,
+    "application": pl.String,
+    "category": pl.String,
+    "bytes_to_server": pl.UInt64,
+    "bytes_to_client": pl.UInt64,
+    "packets_to_server": pl.UInt64,
+    "packets_to_client": pl.UInt64,
+    "new_flows": pl.UInt32,
+}
+APPLICATION: Final = pl.Schema(_APPLICATION)
 
 L2_EVENT = pl.Enum(["arp_request", "arp_reply", "arp_gratuitous", "dhcp"])
 #: One ARP or DHCP packet.
-L2: Final = pl.Schema(
-    {
-        "time": TIME,
-        "event": L2_EVENT,
-        "vlan": pl.UInt16,
-        "sender_mac": pl.UInt64,
-        "target_mac": pl.UInt64,
-        "sender_high": pl.UInt64,
-        "sender_low": pl.UInt64,
-        "target_high": pl.UInt64,
-        "target_low": pl.UInt64,
-        "dhcp_message": pl.UInt8,  # option 53, RFC 2132; null for ARP
-        "dhcp_hostname": pl.String,
-        "dhcp_fingerprint": pl.String,  # option 55, comma-separated
-        "dhcp_server_high": pl.UInt64,  # option 54
-        "dhcp_server_low": pl.UInt64,
-    }
-)
+_L2: _Columns = {
+    "time": TIME,
+    "event": L2_EVENT,
+    "vlan": pl.UInt16,
+    "sender_mac": pl.UInt64,
+    "target_mac": pl.UInt64,
+    "sender_high": pl.UInt64,
+    "sender_low": pl.UInt64,
+    "target_high": pl.UInt64,
+    "target_low": pl.UInt64,
+    "dhcp_message": pl.UInt8,  # option 53, RFC 2132; null for ARP
+    "dhcp_hostname": pl.String,
+    "dhcp_fingerprint": pl.String,  # option 55, comma-separated
+    "dhcp_server_high": pl.UInt64,  # option 54
+    "dhcp_server_low": pl.UInt64,
+}
+L2: Final = pl.Schema(_L2)
 
 FRAMES: Final[dict[str, pl.Schema]] = {
     "flow": FLOW,

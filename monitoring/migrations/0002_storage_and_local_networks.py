@@ -1,8 +1,9 @@
-"""Make the tables that are split by time, and say which networks are local until the operator does."""
+"""Make the tables of flows and traffic; say which networks are local until the operator does."""
 
 from django.db import migrations
+from django.utils import timezone
 
-from monitoring.storage import partitions
+from monitoring import storage
 
 # RFC 1918, loopback, link-local (RFC 3927, 4291), unique local (RFC 4193)
 LOCAL_NETWORKS = {
@@ -18,13 +19,11 @@ LOCAL_NETWORKS = {
 
 
 def install(apps, schema_editor):
-    with schema_editor.connection.cursor() as cursor:
-        partitions.install(cursor)
+    storage.create(schema_editor.connection, timezone.now())
 
 
 def remove(apps, schema_editor):
-    with schema_editor.connection.cursor() as cursor:
-        partitions.remove(cursor)
+    storage.drop(schema_editor.connection)
 
 
 def add_local_networks(apps, schema_editor):

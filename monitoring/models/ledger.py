@@ -44,11 +44,18 @@ class LedgerLine(models.Model):
 
 
 class Batch(models.Model):
-    """A flow batch as it came, enriched, for what follows (Lua, back-tests); kept for hours."""
+    """A flow batch for what follows (Lua, back-tests); kept for hours.
+
+    The wire's bytes as they came, and beside them the columns that enrichment added, so that
+    nothing is encoded twice; :func:`monitoring.ingest.payload.read` puts both together.
+    """
 
     line = models.OneToOneField(LedgerLine, on_delete=models.CASCADE, primary_key=True)
     state = models.CharField(max_length=10, default="new")
-    arrow = models.BinaryField()
+    arrow = models.BinaryField(help_text="The body: an Arrow stream inside zstd.")
+    enrichment = models.BinaryField(
+        help_text="An Arrow stream of the added columns; ``row`` is a row's place in the body."
+    )
 
     def __str__(self) -> str:
         return str(self.line)

@@ -1,5 +1,12 @@
-"""Where flows and traffic lie: hypertables where the timescaledb extension is, native partitions otherwise.
+"""Where flows and traffic stand: tables partitioned by time, and the one place that knows how.
 
-Nothing outside this folder knows which. ``tables`` names the columns, ``partitions`` makes and drops what time needs,
-``binary`` writes rows by COPY.
+With the ``timescaledb`` extension these are hypertables with columnstore and retention policies;
+without it native range partitions, made ahead and dropped whole. :mod:`monitoring.storage.tables`
+says what there is; :func:`backend` which of the two ways a database uses. Nothing else asks.
 """
+
+from __future__ import annotations
+
+from monitoring.storage.backend import Backend, backend, create, drop
+
+__all__ = ["Backend", "backend", "create", "drop"]

@@ -1,30 +1,25 @@
-"""The tables that migrations do not describe: their columns, indexes and the span of a partition.
+"""The tables of flows and traffic: columns, indexes, the time they are cut by and kept for.
 
-A row of ``flow`` has a fixed width but for its addresses (4 or 16 bytes), its round trips (may be NULL) and its
-checks: :mod:`monitoring.storage.binary` depends on that. Enumerations are positions in the wire schema's Enum.
+A column's SQL type is also what :mod:`monitoring.ingest.rows` encodes for COPY. Order matters on
+disk only: eight-byte columns first, so that rows carry no padding.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-#: The columns of ``flow`` after its time, in the order in which they are written.
-FLOW: Final = {
+from django.conf import settings
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Columns of ``flow``; see :class:`monitoring.models.Flow`.
+FLOW: Final[dict[str, str]] = {
     "time": "timestamptz",
     "flow_id": "bigint",
-    "interface_id": "integer",
-    "event": "smallint",
     "first_seen": "timestamptz",
     "interval_start": "timestamptz",
-    "client": "inet",
-    "server": "inet",
-    "client_port": "integer",
-    "server_port": "integer",
-    "l4": "smallint",
-    "vlan": "smallint",
-    "tunnel": "smallint",
     "client_mac": "bigint",
     "server_mac": "bigint",
     "bytes_to_server": "bigint",
@@ -37,115 +32,158 @@ FLOW: Final = {
     "bytes_to_client_delta": "bigint",
     "packets_to_server_delta": "bigint",
     "packets_to_client_delta": "bigint",
-    "tcp_flags_to_server": "smallint",
-    "tcp_flags_to_client": "smallint",
-    "connection_state": "smallint",
+    "risk": "bigint",
+    "interface_id": "integer",
+    "client_port": "integer",
+    "server_port": "integer",
     "retransmissions_to_server": "integer",
     "retransmissions_to_client": "integer",
     "out_of_order_to_server": "integer",
     "out_of_order_to_client": "integer",
     "zero_window_to_server": "integer",
     "zero_window_to_client": "integer",
-    "rtt_client_ms": "real",
-    "rtt_server_ms": "real",
+    "client_pool": "integer",
+    "server_pool": "integer",
+    "event": "smallint",
+    "l4": "smallint",
+    "vlan": "smallint",
+    "tunnel": "smallint",
+    "tcp_flags_to_server": "smallint",
+    "tcp_flags_to_client": "smallint",
+    "connection_state": "smallint",
     "application_id": "smallint",
     "category_id": "smallint",
     "breed": "smallint",
     "confidence": "smallint",
-    "risk": "bigint",
     "direction": "smallint",
-    "client_country": "char(2)",
-    "server_country": "char(2)",
-    "client_pool": "integer",
-    "server_pool": "integer",
     "score": "smallint",
+    "client": "inet",
+    "server": "inet",
+    "rtt_client_ms": "real",
+    "rtt_server_ms": "real",
+    "client_country": "varchar(2)",
+    "server_country": "varchar(2)",
     "checks": "smallint[]",
 }
-NULLABLE: Final = ("rtt_client_ms", "rtt_server_ms")
+#: Columns of ``flow`` that may be null.
+NULLABLE: Final = frozenset({"rtt_client_ms", "rtt_server_ms", "detail"})
 
-DETAIL: Final = {"time": "timestamptz", "flow_id": "bigint", "detail": "jsonb"}
+_DETAIL: Final = {"time": "timestamptz", "flow_id": "bigint", "detail": "jsonb"}
 
-#: What is summed in every roll-up.
-SUMS: Final = (
-    *("bytes_sent", "bytes_received", "packets_sent", "packets_received"),
-    *("flows", "score", "alerts"),
-)
-TRAFFIC: Final = {
+_TRAFFIC: Final = {
     "bucket": "timestamptz",
     "interface_id": "integer",
-    "dimension": "text",
+    "dimension": "varchar(20)",
     "key": "text",
-    **dict.fromkeys(SUMS, "bigint"),
+    "bytes_sent": "bigint",
+    "bytes_received": "bigint",
+    "packets_sent": "bigint",
+    "packets_received": "bigint",
+    "flows": "bigint",
+    "score": "bigint",
+    "alerts": "bigint",
 }
-#: Seconds of a bucket.
-RESOLUTIONS: Final = {"traffic_10s": 10, "traffic_1m": 60, "traffic_1h": 3600, "traffic_1d": 86_400}
 
 
 @dataclass(frozen=True)
-class Partitioned:
-    """A table split by time: its columns, the column that splits it and the span of one part."""
+class Table:
+    """A table cut by ``time`` into parts of ``span``; ``kept`` is its key of RETENTION_DAYS."""
 
     name: str
     columns: dict[str, str]
-    by: str
+    time: str
     span: timedelta
-    unique: tuple[str, ...] = ()
-    indexes: tuple[str, ...] = ()
-    segment_by: str = "interface_id"  # of TimescaleDB's columnstore
+    kept: str
+    primary_key: tuple[str, ...] = ()
+    indexes: dict[str, str] = field(default_factory=dict)
+    #: Options of the columnstore (segmentby); None for rows that are still changed.
+    segment_by: str | None = None
+    #: Storage parameters of each partition.
+    options: str = ""
+
+    @property
+    def retention(self) -> timedelta:
+        """How long its rows are kept."""
+        return timedelta(days=settings.RETENTION_DAYS[self.kept])
 
     @property
     def definition(self) -> str:
-        """The columns as SQL."""
-        return ", ".join(
-            f"{name} {kind}{'' if name in NULLABLE else ' NOT NULL'}"
-            for name, kind in self.columns.items()
-        )
+        """The columns and the key as CREATE TABLE has them."""
+        return define(self.columns, self.primary_key)
+
+    def floor(self, moment: datetime) -> datetime:
+        """Return the start of the part that a moment lies in."""
+        return _EPOCH + (moment - _EPOCH) // self.span * self.span
 
 
-_KEY = ("bucket", "interface_id", "dimension", "key")
-PARTITIONED: Final = (
-    Partitioned(
-        "flow",
-        FLOW,
-        "time",
-        timedelta(days=1),
-        indexes=(
-            "brin (time) WITH (pages_per_range = 32)",
-            "btree (time DESC, flow_id DESC) WHERE event = 3",
-            "btree (flow_id)",
-            "btree (client, time DESC)",
-            "btree (server, time DESC)",
-        ),
-    ),
-    Partitioned(
-        "flow_detail",
-        DETAIL,
-        "time",
-        timedelta(days=1),
-        indexes=("btree (flow_id)",),
-        segment_by="",
-    ),
-    *(
-        Partitioned(name, TRAFFIC, "bucket", span, unique=_KEY)
-        for name, span in (
-            ("traffic_10s", timedelta(hours=6)),
-            ("traffic_1m", timedelta(days=1)),
-            ("traffic_1h", timedelta(days=30)),
-            ("traffic_1d", timedelta(days=360)),
-        )
-    ),
+def define(columns: dict[str, str], primary_key: tuple[str, ...]) -> str:
+    """Return the columns and the key as CREATE TABLE has them."""
+    lines = [
+        f"{name} {sql}{'' if name in NULLABLE else ' NOT NULL'}" for name, sql in columns.items()
+    ]
+    key = [f"PRIMARY KEY ({', '.join(primary_key)})"] if primary_key else []
+    return ", ".join([*lines, *key])
+
+
+def _traffic(resolution: str, span: timedelta) -> Table:
+    return Table(
+        name=f"traffic_{resolution}",
+        columns=_TRAFFIC,
+        time="bucket",
+        span=span,
+        kept=f"traffic_{resolution}",
+        primary_key=("dimension", "bucket", "interface_id", "key"),
+        # Sums are updated in place while their bucket fills; room for it on the page (HOT).
+        options="fillfactor = 70",
+    )
+
+
+#: Pages and the REST API read flows by time, by either end, by application and by number.
+FLOWS: Final = Table(
+    name="flow",
+    columns=FLOW,
+    time="time",
+    span=timedelta(days=1),
+    kept="flow",
+    indexes={
+        "flow_time": "(time, flow_id)",
+        "flow_client": "(client, time)",
+        "flow_server": "(server, time)",
+        "flow_application": "(application_id, time)",
+        "flow_number": "(flow_id)",
+    },
+    segment_by="interface_id",
 )
-
-_FLOW_LIVE = ", ".join(
-    f"{name} {kind}{'' if name in NULLABLE else ' NOT NULL'}" for name, kind in FLOW.items()
+DETAILS: Final = Table(
+    name="flow_detail",
+    columns=_DETAIL,
+    time="time",
+    span=timedelta(days=1),
+    kept="flow",
+    indexes={"flow_detail_number": "(flow_id, time)"},
+    segment_by="",
 )
-#: The tables that are not split. Parts carry the transaction that wrote them: see :mod:`monitoring.rollup`.
-PLAIN: Final = (
-    f"CREATE TABLE flow_live ({_FLOW_LIVE}, detail jsonb, PRIMARY KEY (flow_id))"
-    " WITH (fillfactor = 70)",
-    "CREATE INDEX flow_live_time ON flow_live (time DESC, flow_id DESC)",
-    "CREATE TABLE traffic_part (transaction xid8 NOT NULL DEFAULT pg_current_xact_id(), "
-    + ", ".join(f"{name} {kind} NOT NULL" for name, kind in TRAFFIC.items())
-    + ")",
-    "CREATE INDEX traffic_part_transaction ON traffic_part (transaction)",
+TRAFFIC: Final = {
+    "10s": _traffic("10s", timedelta(hours=6)),
+    "1m": _traffic("1m", timedelta(days=1)),
+    "1h": _traffic("1h", timedelta(days=30)),
+    "1d": _traffic("1d", timedelta(days=365)),
+}
+#: Every table that is cut by time.
+TABLES: Final = (FLOWS, DETAILS, *TRAFFIC.values())
+
+#: The latest row of each active flow: rows come and go, so vacuum often.
+LIVE: Final = (
+    f"CREATE TABLE flow_live ({define({**FLOW, 'detail': 'jsonb'}, ('flow_id',))})"
+    " WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_threshold = -1)",
+    "CREATE INDEX flow_live_time ON flow_live (time, flow_id)",
+    "CREATE INDEX flow_live_interface ON flow_live (interface_id)",
+)
+#: Sums that wait to be folded: one row a batch, an Arrow table (:mod:`monitoring.rollup`).
+#: ``level`` 0 awaits traffic_10s and traffic_1m, 1 awaits traffic_1h and traffic_1d.
+PARTS: Final = (
+    "CREATE TABLE traffic_part (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " level smallint NOT NULL, arrow bytea NOT NULL)"
+    " WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)",
+    "ALTER TABLE traffic_part ALTER COLUMN arrow SET STORAGE EXTERNAL",
 )

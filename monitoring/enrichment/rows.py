@@ -1,0 +1,141 @@
+"""Adding the columns that checks see: pure functions of a table and a context."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from monitoring.enrichment.addresses import countries, texts
+from monitoring.enrichment.context import Context
+from monitoring.enrichment.networks import Words
+
+DIRECTION = pl.Enum(["local", "local_to_remote", "remote_to_local", "remote"])
+_ADDRESS: Final = ("is_local", "pool", "country", "asn", "list")
+
+
+def enrich_flows(table: pl.DataFrame, context: Context, interface: int) -> pl.DataFrame:
+    """Return the flow frame with place, pool, country, AS, lists, rate and duration."""
+    roles = {role: _address_columns(table, role, context) for role in ("client", "server")}
+    added = [
+        column.alias(f"{role}_{column.name}" if column.name != "is_local" else f"{role}_is_local")
+        for role, columns in roles.items()
+        for column in columns.get_columns()
+    ]
+    return table.with_columns(
+        pl.lit(interface, pl.Int32).alias("interface_id"), *added
+    ).with_columns(_direction(), _name_list(table, context), _rate(), _duration())
+
+
+def enrich_hosts(
+    table: pl.DataFrame, context: Context, interface: int, scores: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the host frame with place, text address, and ``scores`` (address, vlan, score)."""
+    columns = _address_columns(table, "host", context).drop("asn")
+    macs = pl.col("mac").replace_strict(context.pool_of_mac, default=0, return_dtype=pl.Int32)
+    return (
+        table.with_columns(
+            pl.lit(interface, pl.Int32).alias("interface_id"),
+            *columns.get_columns(),
+            texts(table, "host").alias("address"),
+        )
+        .with_columns(
+            pl.when(macs > 0).then(macs).otherwise("pool").alias("pool")
+            if context.pool_of_mac
+            else pl.col("pool")
+        )
+        .join(scores, on=["address", "vlan"], how="left", maintain_order="left")
+        .with_columns(pl.col("score").fill_null(0).cast(pl.Int32))
+    )
+
+
+def enrich_interface(table: pl.DataFrame, interface: int, name: str) -> pl.DataFrame:
+    """Return the interface frame with its interface's number and name."""
+    return table.with_columns(
+        pl.lit(interface, pl.Int32).alias("interface_id"), pl.lit(name).alias("name")
+    )
+
+
+def enrich_other(table: pl.DataFrame, interface: int) -> pl.DataFrame:
+    """Return an application or L2 frame with its interface's number."""
+    return table.with_columns(pl.lit(interface, pl.Int32).alias("interface_id"))
+
+
+def _address_columns(table: pl.DataFrame, role: str, context: Context) -> pl.DataFrame:
+    """Return is_local, pool, country, asn and list per row; each address is looked up once."""
+    pair = [f"{role}_high", f"{role}_low"]
+    known = table.select(pair).unique()
+    high, low = (known[name].to_numpy() for name in pair)
+    local = context.local.find(high, low) > 0
+    known = known.with_columns(
+        pl.Series("is_local", local, dtype=pl.Boolean),
+        pl.Series("pool", context.pools.find(high, low), dtype=pl.Int32),
+        _lists(context, high, low),
+    )
+    remote = known.filter(~pl.col("is_local"))
+    text = texts(remote, role)
+    places = remote.select(pair).with_columns(
+        countries(text).alias("country"), _asns(context, text).alias("asn")
+    )
+    known = known.join(places, on=pair, how="left").with_columns(
+        pl.col("country").fill_null(""), pl.col("asn").fill_null(0)
+    )
+    joined = table.select(pair).join(known, on=pair, how="left", maintain_order="left")
+    return joined.select(_ADDRESS)
+
+
+def _lists(context: Context, high: Words, low: Words) -> pl.Series:
+    labels = pl.Series("list", context.listed.find(high, low))
+    numbers = range(1, len(context.list_names) + 1)
+    names = dict(zip(numbers, context.list_names, strict=True))
+    return labels.replace_strict(names, default=None, return_dtype=pl.String)
+
+
+def _asns(context: Context, addresses: pl.Series) -> pl.Series:
+    if context.asn is None:
+        return pl.zeros(len(addresses), pl.UInt32, eager=True)
+    found = [(context.asn.get(text) or {}) for text in addresses.to_list()]
+    return pl.Series([int(f.get("autonomous_system_number", 0)) for f in found], dtype=pl.UInt32)
+
+
+def _direction() -> pl.Expr:
+    client, server = pl.col("client_is_local"), pl.col("server_is_local")
+    return (
+        pl.when(client & server)
+        .then(pl.lit("local"))
+        .when(client)
+        .then(pl.lit("local_to_remote"))
+        .when(server)
+        .then(pl.lit("remote_to_local"))
+        .otherwise(pl.lit("remote"))
+        .cast(DIRECTION)
+        .alias("direction")
+    )
+
+
+def _name_list(table: pl.DataFrame, context: Context) -> pl.Series:
+    """Return the list that has the row's server name or a parent domain of it."""
+    names = table["server_name"].unique().drop_nulls()
+    found = {n: listed for n in names if (listed := _listed(n, context.listed_names))}
+    column = table["server_name"].alias("name_list")
+    return column.replace_strict(found, default=None, return_dtype=pl.String)
+
+
+def _listed(name: str, domains: dict[str, str]) -> str | None:
+    labels = name.lower().rstrip(".").split(".") if domains else []
+    return next(
+        (found for i in range(len(labels)) if (found := domains.get(".".join(labels[i:])))), None
+    )
+
+
+def _seconds(since: str) -> pl.Expr:
+    return (pl.col("last_seen") - pl.col(since)).dt.total_microseconds() / 1e6
+
+
+def _rate() -> pl.Expr:
+    moved = pl.col("bytes_to_server_delta") + pl.col("bytes_to_client_delta")
+    return (moved * 8 / pl.max_horizontal(_seconds("interval_start"), 1.0)).alias("bits_per_second")
+
+
+def _duration() -> pl.Expr:
+    return _seconds("first_seen").alias("duration")
