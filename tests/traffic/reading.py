@@ -14,12 +14,28 @@ import dpkt
 
 _STREAM = """
 import json, sys
-from nfstream import NFStreamer
+from _lib_engine import ffi
+from nfstream import NFPlugin, NFStreamer
+
+
+class Risk(NFPlugin):
+    # The bitmap lives in the engine's memory, which is gone when the flow is handed out.
+    def on_init(self, packet, flow):
+        self.on_update(packet, flow)
+
+    def on_update(self, packet, flow):
+        dpi = flow._C.ndpi_flow
+        if dpi != ffi.NULL:
+            flow.udps.risk = int(dpi.risk)
+
+
 if __name__ == "__main__":
-    for flow in NFStreamer(sys.argv[1], idle_timeout=120, active_timeout=10**9, n_meters=1):
+    options = dict(idle_timeout=120, active_timeout=10**9, n_meters=1, udps=Risk())
+    for flow in NFStreamer(sys.argv[1], **options):
         print(json.dumps([flow.src_ip, flow.src_port, flow.dst_ip, flow.dst_port, flow.protocol,
                           flow.application_name, flow.requested_server_name,
-                          flow.bidirectional_packets]))
+                          flow.bidirectional_packets, flow.bidirectional_bytes,
+                          getattr(flow.udps, "risk", 0)]))
 """
 
 
@@ -35,6 +51,12 @@ class Flow:
     application: str
     server_name: str
     packets: int
+    bytes: int
+    risk: int  # nDPI's bitmap after the flow's last packet
+
+    def risks(self) -> set[int]:
+        """Return the numbers of the risks that are set."""
+        return {bit for bit in range(64) if self.risk >> bit & 1}
 
 
 def frames(path: Path | str) -> Iterator[tuple[float, bytes]]:

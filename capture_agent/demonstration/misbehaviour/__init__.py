@@ -56,7 +56,7 @@ def _at(name: str) -> Endpoint:
 _GUEST, _FARID = _at("laptop-guest"), _at("ws-farid")
 _WEB, _NAS, _DNS = _at("web"), _at("nas"), _at("dns")
 _BURGLAR, _SPRAYER = remote("198.51.100.77", 47), remote("198.51.100.88", 44)
-_BURGLAR6, _WEB6 = remote("2001:db8:bad::77", 47), MACHINES["web"].v6
+_BURGLAR6, _WEB6 = remote("2001:db8:77::77", 47), MACHINES["web"].v6
 _EMPTY = [remote(f"10.77.{n // 250}.{n % 250 + 1}") for n in range(600)]
 
 KINDS: Final = (

@@ -70,5 +70,5 @@ def guess_passwords(
 
 
 def old_smb(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
-    """Negotiate version 1 of SMB."""
-    scene.talk(client, server, 445, at, smb.negotiation1())
+    """Open a session of SMB 1."""
+    scene.talk(client, server, 445, at, smb.session1())

@@ -80,9 +80,8 @@ def copy(
 
 def mine(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
     """Dig for coins in a pool, in the clear."""
-    wallet = "4" + tls.noise("miner", "wallet", 47).hex()
     connection = scene.tcp(client, server, 3333, at).open()
-    scene.add(connection.talk(hostile.stratum(wallet), 2.0).close())
+    scene.add(connection.talk(hostile.stratum("guest.rig1"), 2.0).close())
 
 
 def beacon(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import struct
+from collections.abc import Sequence
 from random import Random
 
 from capture_agent.demonstration.conversation import CLIENT, SERVER
@@ -71,25 +73,28 @@ def vnc_session(updates: int = 20) -> Lines:
     return lines + [(SERVER, screen)] * updates
 
 
-def stratum(wallet: str, shares: int = 6) -> Lines:
-    """Return a miner's login to a pool, a job and found shares (Stratum over TCP)."""
-    login = (
-        f'{{"id":1,"jsonrpc":"2.0","method":"login","params":{{"login":"{wallet}","pass":"x",'
-        '"agent":"XMRig/6.22.0 (Linux x86_64) libuv/1.48.0 gcc/13.2.1","algo":["rx/0","cn/r"]}}\n'
-    )
-    job = (
-        '{"jsonrpc":"2.0","id":1,"error":null,"result":{"id":"7f3a","job":{"blob":"1010c3f4",'
-        '"job_id":"q1","target":"b88d0600","algo":"rx/0","height":3300100},"status":"OK"}}\n'
-    )
-    lines = [(CLIENT, login.encode()), (SERVER, job.encode())]
-    for number in range(2, 2 + shares):
-        share = (
-            f'{{"id":{number},"jsonrpc":"2.0","method":"submit","params":{{"id":"7f3a","job_id":"q1",'
-            f'"nonce":"{number:08x}","result":"{number * 7919:064x}"}}}}\n'
-        )
-        accepted = f'{{"id":{number},"jsonrpc":"2.0","error":null,"result":{{"status":"OK"}}}}\n'
-        lines += [(CLIENT, share.encode()), (SERVER, accepted.encode())]
+def stratum(worker: str, shares: int = 6) -> Lines:
+    """Return a miner's subscription to a pool, a job and found shares (Stratum over TCP)."""
+    lines = [
+        (CLIENT, _json(1, "mining.subscribe", ["cpuminer-opt/24.5", None])),
+        (SERVER, _done(1, [[["mining.notify", "ae6812eb"]], "f8002c90", 4])),
+        (CLIENT, _json(2, "mining.authorize", [worker, "x"])),
+        (SERVER, _done(2, True)),
+        (SERVER, _json(None, "mining.notify", ["58af8d8c", "975b9717", "01000000", [], True])),
+    ]
+    for number in range(3, 3 + shares):
+        share = [worker, "58af8d8c", f"{number:08x}", "53058b41", f"{number * 7919:08x}"]
+        lines += [(CLIENT, _json(number, "mining.submit", share)), (SERVER, _done(number, True))]
     return lines
+
+
+def _json(number: int | None, method: str, parameters: Sequence[object]) -> bytes:
+    message = {"id": number, "method": method, "params": parameters}
+    return json.dumps(message).encode() + b"\n"
+
+
+def _done(number: int, result: object) -> bytes:
+    return json.dumps({"id": number, "result": result, "error": None}).encode() + b"\n"
 
 
 def windows_program(size: int = 24_000) -> bytes:

@@ -1,4 +1,4 @@
-"""SMB over TCP: sessions of version 2 and 3 (MS-SMB2), negotiation of version 1 (MS-CIFS)."""
+"""SMB over TCP: sessions of version 2 and 3 (MS-SMB2), version 1 (MS-CIFS)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from capture_agent.demonstration.payloads import tls
 Lines = list[tuple[int, bytes]]
 
 NEGOTIATE, SESSION_SETUP, READ = 0, 1, 8
+NEGOTIATE1, SESSION_SETUP1 = 0x72, 0x73
 _HEAD2: Final = "<4sHHIHHIIQIIQ16x"
 _HEAD1: Final = "<4sBIBHH8sHHHHH"
 
@@ -43,17 +44,27 @@ def _call(command: int, number: int, asked: bytes, answered: bytes) -> Lines:
     ]
 
 
-def negotiation1() -> Lines:
-    """Return an SMB 1 negotiation, as no machine should still ask for it (MS-CIFS, 2.2.4.52)."""
+def session1() -> Lines:
+    """Return negotiation and session set-up of SMB 1, which no machine should still ask for."""
     dialects = b"\x02NT LM 0.12\0"
-    asked = _head1(0x18) + struct.pack("<BH", 0, len(dialects)) + dialects
-    words = struct.pack("<BHBHHIIII", 17, 0, 3, 50, 1, 16_644, 65_536, 0, 0x8001F3FD)
-    answered = _head1(0x98) + words + bytes(16)
-    return [(CLIENT, _netbios(asked)), (SERVER, _netbios(answered))]
+    agreed = struct.pack("<BHBHHIIII", 17, 0, 3, 50, 1, 16_644, 65_536, 0, 0x8001F3FD) + bytes(16)
+    who = b"\0GUEST\0OFFICE\0Unix\0Samba\0"
+    words = struct.pack("<BHHHHHIHHIIH", 13, 0xFF, 0, 61_440, 2, 1, 0, 1, 0, 0, 0xD4, len(who))
+    granted = struct.pack("<BHHHH", 3, 0xFF, 0, 0, len(who))
+    return [
+        (CLIENT, _message1(NEGOTIATE1, False, struct.pack("<BH", 0, len(dialects)) + dialects)),
+        (SERVER, _message1(NEGOTIATE1, True, agreed)),
+        (CLIENT, _message1(SESSION_SETUP1, False, words + who)),
+        (SERVER, _message1(SESSION_SETUP1, True, granted + who)),
+    ]
 
 
-def _head1(flags: int) -> bytes:
-    return struct.pack(_HEAD1, b"\xffSMB", 0x72, 0, flags, 0xC853, 0, bytes(8), 0, 0, 0xFEFF, 0, 1)
+def _message1(command: int, reply: bool, body: bytes) -> bytes:
+    flags = 0x98 if reply else 0x18
+    head = struct.pack(
+        _HEAD1, b"\xffSMB", command, 0, flags, 0xC853, 0, bytes(8), 0, 0, 0xFEFF, 0, 1
+    )
+    return _netbios(head + body)
 
 
 def _netbios(body: bytes) -> bytes:

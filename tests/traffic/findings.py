@@ -1,0 +1,107 @@
+"""What the checks say of a capture: the real meter, enrichment and runner, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from capture_agent.sources.ndpi import PcapSource
+from checks.frames import FRAMES
+from checks.registry import discover
+from checks.runner import Active, Runner
+from monitoring.enrichment.context import Context
+from monitoring.enrichment.networks import Networks
+from monitoring.enrichment.rows import enrich_flows, enrich_hosts, enrich_interface
+
+LOCAL = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10", "fc00::/7")
+LISTED = ("203.0.113.66", "198.51.100.23", "2001:db8:bad::/48")
+CONTEXT = Context(
+    local=Networks.of((network, 1) for network in LOCAL),
+    listed=Networks.of((network, 1) for network in LISTED),
+    list_names=("demonstration",),
+    listed_names={"malware.example": "demonstration"},
+)
+_NO_SCORES = pl.DataFrame(schema={"address": pl.String, "vlan": pl.UInt16, "score": pl.Int32})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row that a check picked."""
+
+    check: str
+    frame: str
+    entity: str  # flow: "client > server:port"; host: its address
+    score: int
+    message: str
+    time: float  # seconds since the epoch: a flow row's last packet, a host row's end
+
+
+def everything(parameters: Mapping[str, Mapping[str, Any]] | None = None) -> list[Active]:
+    """Return all checks, also those that are off by default, with other parameters where given."""
+    given = parameters or {}
+    return [
+        Active(check(**given.get(key, {})), number, check.score)
+        for number, (key, check) in enumerate(discover().items(), 1)
+    ]
+
+
+def by_default() -> list[Active]:
+    """Return the checks that are on by default."""
+    return [entry for entry in everything() if entry.check.default_enabled]
+
+
+def find(path: Path | str, active: Iterable[Active]) -> list[Finding]:
+    """Return every finding over a capture, in the order of the meter's rows."""
+    runner = Runner(active)
+    source = PcapSource([path], interface="test", keep_time=True, wanted=runner.wanted_events())
+    found: list[Finding] = []
+    for emission in source.emissions():
+        if emission is not None and emission.frame in FRAMES:
+            found += _evaluate(runner, emission.frame, emission.table)
+    return found
+
+
+def raised(path: Path | str, active: Iterable[Active]) -> set[str]:
+    """Return the keys of the checks that a capture raises."""
+    return {finding.check for finding in find(path, active)}
+
+
+def _evaluate(runner: Runner, frame: str, table: pl.DataFrame) -> list[Finding]:
+    if frame not in ("flow", "host", "interface"):
+        return []
+    rows = _enrich(frame, table)
+    evaluation = runner.evaluate(frame, rows)
+    assert evaluation.failures == []
+    picked = rows[evaluation.findings["row"].to_list()]
+    return [
+        Finding(told["check"], frame, _entity(frame, row), told["score"], told["message"], _at(row))
+        for told, row in zip(
+            evaluation.findings.iter_rows(named=True), picked.iter_rows(named=True), strict=True
+        )
+    ]
+
+
+def _enrich(frame: str, table: pl.DataFrame) -> pl.DataFrame:
+    if frame == "flow":
+        return enrich_flows(table, CONTEXT, 1)
+    if frame == "host":
+        return enrich_hosts(table, CONTEXT, 1, _NO_SCORES)
+    return enrich_interface(table, 1, "test")
+
+
+def _entity(frame: str, row: dict[str, Any]) -> str:
+    from capture_agent.schema import unpack
+
+    if frame == "flow":
+        client = unpack(row["client_high"], row["client_low"])
+        server = unpack(row["server_high"], row["server_low"])
+        return f"{client} > {server}:{row['server_port']}"
+    return str(row.get("address", row.get("name")))
+
+
+def _at(row: dict[str, Any]) -> float:
+    return float(row.get("last_seen", row.get("time")).timestamp())
