@@ -1,0 +1,239 @@
+"""Packets from files and network cards through the compiled meter."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import polars as pl
+
+from capture_agent.emission import Emission
+from capture_agent.engine_capture import Capture, open_file, open_live
+from capture_agent.meter import loop
+from capture_agent.meter.meter import Meter
+from capture_agent.sources.replay import shifts
+
+log = logging.getLogger(__name__)
+
+_SECOND: Final = 1_000_000
+_FOREVER: Final = 1 << 62
+#: Packets metered before the source looks at the clock and at ``stop``.
+_BUDGET: Final = 20_000
+#: Seconds that rows may wait, and that a source sleeps at most.
+_PATIENCE: Final = 0.1
+#: µs by which event time may lag behind the clock on a quiet interface: packets wait in the kernel.
+_LAG: Final = _SECOND
+
+DEFAULT_IDLE_TIMEOUT: Final = 120.0
+DEFAULT_CAPACITY: Final = 200_000
+
+
+class _NdpiSource:
+    """What files and network cards share: a meter, counters, and the way rows go out."""
+
+    def __init__(
+        self, interface: str, kind: str, wanted: set[str], idle_timeout: float, capacity: int,
+        clock: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.interface, self.kind, self.wanted = interface, kind, wanted
+        self.counters = dict.fromkeys(
+            ("received", "parsed", "refused", "kernel_drops", "flow_table_evictions"), 0
+        )
+        self._idle_timeout, self._capacity, self._clock = idle_timeout, capacity, clock
+        self._stopped = False
+        self._drops = 0
+        self._flushed = 0.0
+        self._past: dict[str, int] = dict.fromkeys(self.counters, 0)
+
+    def stop(self) -> None:
+        """Make ``emissions`` flush and end; safe inside a signal handler."""
+        self._stopped = True
+
+    def _new_meter(self) -> Meter:
+        self._past = dict(self.counters)
+        return Meter(idle_timeout=self._idle_timeout, capacity=self._capacity)
+
+    def _emission(self, frame: str, table: pl.DataFrame) -> Emission:
+        return Emission(self.interface, self.kind, frame, table)
+
+    def _count(self, meter: Meter) -> None:
+        for counter in ("received", "parsed", "refused"):
+            self.counters[counter] = self._past[counter] + meter[counter]
+        self.counters["refused"] += meter["read_errors"]
+        self.counters["flow_table_evictions"] = (
+            self._past["flow_table_evictions"] + meter["evictions"]
+        )
+        self.counters["kernel_drops"] = self._drops
+
+    def _step(self, meter: Meter, code: int, now: int) -> Iterator[Emission | None]:
+        """Yield what is ready after the meter stopped for a reason."""
+        due = code != loop.BUDGET or time.monotonic() - self._flushed > _PATIENCE
+        table = meter.flows() if due else None
+        if due:
+            self._flushed = time.monotonic()
+            self._count(meter)
+        if table is not None:
+            yield self._emission("flow", table)
+        if code == loop.INTERVAL_OVER:
+            for frame, part in meter.interval(now, self._drops):
+                yield self._emission(frame, part)
+
+    def _finish(self, meter: Meter) -> Iterator[Emission]:
+        """End all flows; yield their rows and the frames of the interval that is cut short."""
+        more = True
+        while more:
+            more = meter.finish() == loop.ROWS
+            if (table := meter.flows()) is not None:
+                yield self._emission("flow", table)
+        for frame, part in meter.last_interval(self._drops):
+            yield self._emission(frame, part)
+        self._count(meter)
+        meter.close()
+
+
+class PcapSource(_NdpiSource):
+    """Capture files, one after the other, as one observation point.
+
+    ``speed`` None reads as fast as possible; N paces by N × the packets' time. Without
+    ``keep_time`` times are shifted so that the last packet's is the moment at which it is read.
+    ``loop`` begins again at the end, with times anew. Raises CaptureError for a file that cannot
+    be read, before anything is yielded.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        *,
+        interface: str,
+        kind: str = "pcap",
+        bpf: str = "",
+        speed: float | None = None,
+        keep_time: bool = False,
+        loop: bool = False,
+        wanted: set[str] | None = None,
+        idle_timeout: float = DEFAULT_IDLE_TIMEOUT,
+        capacity: int = DEFAULT_CAPACITY,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        wanted = set() if wanted is None else wanted
+        super().__init__(interface, kind, wanted, idle_timeout, capacity, clock)
+        if speed is not None and speed <= 0:
+            raise ValueError(f"speed must be above 0, not {speed}")
+        self._paths, self._bpf = list(paths), bpf
+        self._speed, self._keep_time, self._loop = speed, keep_time, loop
+        for path in self._paths:
+            open_file(path, bpf).close()
+
+    def emissions(self) -> Iterator[Emission | None]:
+        """Yield the files' rows; ends after the last one, or never when looping."""
+        while not self._stopped:
+            yield from self._round()
+            if not self._loop:
+                return
+
+    def _round(self) -> Iterator[Emission | None]:
+        meter = self._new_meter()
+        begun = int(self._clock() * _SECOND)
+        for path, shift in zip(self._paths, self._shifts(meter, begun), strict=True):
+            capture = open_file(path, self._bpf)
+            meter.attach(capture, shift)
+            yield from self._read(meter, capture, begun)
+            capture.close()
+            if self._stopped:
+                break
+        yield from self._finish(meter)
+
+    def _shifts(self, meter: Meter, begun: int) -> list[int]:
+        if self._keep_time:
+            return [0] * len(self._paths)
+        spans = []
+        for path in self._paths:
+            capture = open_file(path, self._bpf)
+            meter.attach(capture)
+            spans.append(meter.span())
+            capture.close()
+        return shifts(spans, begun, self._speed)
+
+    def _read(self, meter: Meter, capture: Capture, begun: int) -> Iterator[Emission | None]:
+        first = 0
+        while not self._stopped:
+            meter.want_start("start" in self.wanted)
+            code = meter.run(self._allowed(first, begun), _BUDGET)
+            if first == 0 and meter["packet_time"]:
+                first = meter["packet_time"] + meter["shift"]
+            yield from self._step(meter, code, meter["packet_time"] + meter["shift"])
+            if code == loop.LATER:
+                yield None
+                self._sleep_until(meter, first, begun)
+            elif code in (loop.END, loop.NOTHING):
+                if code == loop.NOTHING:
+                    self._note_error(meter, capture)
+                return
+
+    def _note_error(self, meter: Meter, capture: Capture) -> None:
+        meter.count_read_error()
+        log.warning("%s: ends early: %s", capture.name, capture.error)
+
+    def _allowed(self, first: int, begun: int) -> int:
+        """Return up to what event time packets may be metered now."""
+        if self._speed is None or first == 0:
+            return _FOREVER
+        return first + int((self._clock() * _SECOND - begun) * self._speed)
+
+    def _sleep_until(self, meter: Meter, first: int, begun: int) -> None:
+        """Sleep until the pending packet's turn, but not for long: ``stop`` may be called."""
+        ahead = meter["packet_time"] + meter["shift"] - self._allowed(first, begun)
+        time.sleep(min(_PATIENCE, max(0.001, ahead / _SECOND / (self._speed or 1.0))))
+
+
+class LiveSource(_NdpiSource):
+    """A network card. Raises CaptureError when it cannot be captured from."""
+
+    def __init__(
+        self,
+        interface: str,
+        *,
+        name: str = "",
+        bpf: str = "",
+        wanted: set[str] | None = None,
+        idle_timeout: float = DEFAULT_IDLE_TIMEOUT,
+        capacity: int = DEFAULT_CAPACITY,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        wanted = set() if wanted is None else wanted
+        super().__init__(name or interface, "live", wanted, idle_timeout, capacity, clock)
+        self._capture = open_live(interface, bpf)
+
+    def emissions(self) -> Iterator[Emission | None]:
+        """Yield the card's rows until stopped; ``None`` at least every 100 ms when nothing came."""
+        meter = self._new_meter()
+        meter.attach(self._capture)
+        try:
+            while not self._stopped:
+                meter.want_start("start" in self.wanted)
+                code = meter.run(_FOREVER, _BUDGET)
+                if code == loop.NOTHING:
+                    code = self._wait(meter)
+                self._drops = self._capture.drops()
+                yield from self._step(meter, code, int(self._clock() * _SECOND))
+                yield None
+            yield from self._finish(meter)
+        finally:
+            self._capture.close()
+
+    def _wait(self, meter: Meter) -> int:
+        """Wait for packets; without any, let event time follow the clock. Returns why to go on."""
+        self._check()
+        ready, _, _ = select.select([self._capture.descriptor], [], [], _PATIENCE)
+        if ready:
+            return loop.NOTHING
+        return meter.pass_time(int(self._clock() * _SECOND) - _LAG)
+
+    def _check(self) -> None:
+        """Raise OSError when the card is gone."""
+        if text := self._capture.error:
+            raise OSError(f"{self.interface}: capture ended: {text}")
