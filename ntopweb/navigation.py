@@ -87,8 +87,14 @@ UNFOLD: Final[dict[str, Any]] = {
     "SITE_URL": None,
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
-    "STYLES": [lambda request: _static("ntopweb/ntopweb.css")],
-    "SCRIPTS": [lambda request: _static("ntopweb/viewer.js")],
+    "STYLES": [
+        lambda request: _static("ntopweb/ntopweb.css"),
+        lambda request: _static("ntopweb/alerts.css"),
+    ],
+    "SCRIPTS": [
+        lambda request: _static("ntopweb/viewer.js"),
+        lambda request: _static("ntopweb/live.js"),
+    ],
     "SIDEBAR": {"show_search": False, "navigation": sidebar},
     "COLORS": {
         "primary": {

@@ -182,6 +182,8 @@ def test_only_one_process_folds_at_a_time(interface, put):
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [folding.LOCK])
         assert process_round(NOON) is None
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [folding.LOCK])
     finally:
         other.close()
     assert process_round(NOON).claimed == 2
