@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from checks.base import HIGHEST_SCORE, Check
-from checks.parameters import ParameterError
+from checks.parameters import ParameterError, dump
 from checks.registry import discover
 from checks.validation import validate
 
@@ -80,10 +80,16 @@ class CheckSetting(models.Model):
         return self.kind.of(self.parameters)
 
     def clean(self) -> None:
-        """Refuse parameters that the check refuses, or with which it cannot run on its frame."""
+        """Refuse parameters that the check refuses, or with which it cannot run on its frame.
+
+        What is accepted is kept typed, and only where it differs from the check's own.
+        """
         super().clean()
         try:
-            validate(self.build())
+            check = self.build()
+            validate(check)
+            own = dump(type(check)())
+            self.parameters = {n: value for n, value in dump(check).items() if value != own[n]}
         except ParameterError as error:
             raise ValidationError({"parameters": _sentences(error)}) from error
         except (LookupError, ValueError) as error:

@@ -17,7 +17,7 @@ from ntopweb.apps import SEEN
 _SECRET: Final = ("apitoken",)
 #: What an operator works with, by app.
 _OPERATED: Final = {
-    "monitoring": ("host", "hostpool", "hostpoolmember", "localnetwork"),
+    "monitoring": ("blacklistsource", "host", "hostpool", "hostpoolmember", "localnetwork"),
     "checks": None,
     "alerts": None,
     "recipients": None,

@@ -18,7 +18,12 @@ _GROUPS: Final = {
     ),
     "Checks": (
         ("Behavioural checks", "rule", "checks", "checks.view_checksetting"),
-        ("Blacklists", "block", "admin:checks_blacklist_changelist", "checks.view_blacklist"),
+        (
+            "Blacklists",
+            "block",
+            "admin:monitoring_blacklistsource_changelist",
+            "monitoring.view_blacklistsource",
+        ),
     ),
     "Network": (
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -46,6 +47,12 @@ class BlacklistSource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse URLs that are not HTTP or HTTPS."""
+        scheme, separator, _ = self.location.partition("://")
+        if separator and scheme not in ("http", "https"):
+            raise ValidationError({"location": "Only http:// and https:// can be fetched."})
 
 
 class BlacklistContent(models.Model):

@@ -1,0 +1,3 @@
+"""The cast of users."""
+
+from tests.monitoring.conftest import cast as cast
