@@ -28,6 +28,7 @@ class Context:
     listed: Networks = field(default_factory=Networks)
     list_names: tuple[str, ...] = ()  # label n is list_names[n - 1]
     listed_names: dict[str, str] = field(default_factory=dict)  # domain → list
+    list_categories: dict[str, str] = field(default_factory=dict)  # list → category
     asn: Any = None  # maxminddb reader
 
 
@@ -67,6 +68,7 @@ def _lists() -> dict[str, Any]:
         "listed": snapshot.networks,
         "list_names": snapshot.names,
         "listed_names": snapshot.domains,
+        "list_categories": snapshot.categories,
     }
 
 

@@ -22,9 +22,11 @@ def enrich_flows(table: pl.DataFrame, context: Context, interface: int) -> pl.Da
         for role, columns in roles.items()
         for column in columns.get_columns()
     ]
-    return table.with_columns(
-        pl.lit(interface, pl.Int32).alias("interface_id"), *added
-    ).with_columns(_direction(), _name_list(table, context), _rate(), _duration())
+    return (
+        table.with_columns(pl.lit(interface, pl.Int32).alias("interface_id"), *added)
+        .with_columns(_direction(), _name_list(table, context), _rate(), _duration())
+        .with_columns(_category(context))
+    )
 
 
 def enrich_hosts(
@@ -119,6 +121,13 @@ def _name_list(table: pl.DataFrame, context: Context) -> pl.Series:
     found = {n: listed for n in names if (listed := _listed(n, context.listed_names))}
     column = table["server_name"].alias("name_list")
     return column.replace_strict(found, default=None, return_dtype=pl.String)
+
+
+def _category(context: Context) -> pl.Expr:
+    """Return the category of the list that has the row's name, as ntopng does; else nDPI's."""
+    names = pl.col("name_list")
+    listed = names.replace_strict(context.list_categories, default=None, return_dtype=pl.String)
+    return pl.coalesce(listed, "category").alias("category")
 
 
 def _listed(name: str, domains: dict[str, str]) -> str | None:
