@@ -75,7 +75,7 @@ def _typed(frame: str, values: dict[str, Any]) -> pl.DataFrame:
 
 def _series(name: str, values: Any) -> pl.Series:
     if isinstance(values, np.ndarray):
-        values = np.ascontiguousarray(values)
+        values = np.array(values)
     return pl.Series(name, values)
 
 

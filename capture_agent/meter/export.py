@@ -1,4 +1,8 @@
-"""Tables of the flow frame from the rows in the block: column by column, no Python per flow."""
+"""Tables of the flow frame from the rows in the block: column by column, no Python per flow.
+
+Columns are copied: polars keeps a numpy array that is contiguous, as one row's is, and the block is
+written again.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +65,8 @@ class Export:
         if name in _TEXT:
             return _gather(name, texts, rows["text"][:, _TEXT[name]])
         if name in _NUMBER:
-            return self._number(name, kind, np.ascontiguousarray(rows["number"][:, _NUMBER[name]]))
-        values = np.ascontiguousarray(rows[name])
+            return self._number(name, kind, np.array(rows["number"][:, _NUMBER[name]]))
+        values = np.array(rows[name])
         if name in self._names:
             return self.named(name, values)
         series = pl.Series(name, values)
@@ -92,5 +96,5 @@ def _texts(block: np.ndarray[Any, Any], used: int) -> pl.Series:
 def _gather(name: str, texts: pl.Series, numbers: np.ndarray[Any, Any]) -> pl.Series:
     if (numbers < 0).all():
         return pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(numbers))
-    indices = pl.Series(np.ascontiguousarray(numbers))
+    indices = pl.Series(np.array(numbers))
     return texts.gather(indices.set(indices < 0, None)).alias(name)
