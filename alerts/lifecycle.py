@@ -79,7 +79,7 @@ def _fold(now: datetime, limit: int, claimed: list[int], releasing: bool) -> Rou
     folding.advance(reached, now)
     found = [f for f in told if f.family != findings.PROGRESS]
     engaged = folding.engaged_of(found) if found else []
-    reach = Reach(folding.marks(kinds), *stopped()) if releasing else Reach()
+    reach = Reach(folding.marks(kinds), *stopped(now)) if releasing else Reach()
     over = folding.due(reach, now, LIMIT) if releasing else []
     made = plan([*over, *engaged], found, now, reach)
     return Round(len(rows), made, folding.write(made, now), frozenset(reached))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from checks.models import CheckSetting
+
+#: A check that is switched off may still speak for so long: in batches on their way, and until
+#: every process has noticed. Its alerts are released after that, so that none engages anew.
+LAST_WORDS: Final = timedelta(seconds=10)
 
 
 class Stopped(NamedTuple):
@@ -12,6 +19,11 @@ class Stopped(NamedTuple):
     disabled: frozenset[str]
 
 
-def stopped() -> Stopped:
-    """Return the checks that do not run now."""
-    return Stopped(frozenset(), frozenset())
+def stopped(now: datetime) -> Stopped:
+    """Return the checks that do not run now; of those switched off, the ones that are silent."""
+    failed = CheckSetting.objects.filter(quarantined_at__isnull=False, is_enabled=True)
+    disabled = CheckSetting.objects.filter(is_enabled=False, updated_at__lte=now - LAST_WORDS)
+    return Stopped(
+        frozenset(failed.values_list("key", flat=True)),
+        frozenset(disabled.values_list("key", flat=True)),
+    )

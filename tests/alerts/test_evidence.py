@@ -45,7 +45,7 @@ def test_two_limits_measure_nothing():
 
 
 @pytest.mark.parametrize(
-    ("key", "title"), [("syn_flood", "SYN flood"), ("check_quarantined", "Check quarantined")]
+    ("key", "title"), [("syn_flood", "SYN Flood"), ("check_quarantined", "Check quarantined")]
 )
 def test_a_check_is_called_by_its_title(key, title):
     assert title_of(key) == title

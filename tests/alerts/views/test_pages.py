@@ -46,7 +46,7 @@ def alerts(interface, put):
 
 def test_the_list_shows_open_alerts_with_titles_and_counts(browse, alerts):
     text = browse("viewer").get(reverse("alerts")).content.decode()
-    for words in ("SYN flood", "10.0.0.9", "2001:db8::1", "192.0.2.1", "1 critical"):
+    for words in ("SYN Flood", "10.0.0.9", "2001:db8::1", "192.0.2.1", "1 critical"):
         assert words in text
     assert "&lt;b&gt;bad&lt;/b&gt;" in text and "<b>bad" not in text
 
