@@ -48,7 +48,7 @@ _SNAPLEN: Final = 65_535
 _LIVE_TIMEOUT_MS: Final = 50  # how long the kernel may keep a block of packets
 
 
-class CaptureError(Exception):
+class CaptureError(OSError):
     """A capture cannot be opened or read; the text is one line that names it and what to do."""
 
 

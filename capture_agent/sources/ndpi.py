@@ -7,6 +7,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -125,6 +126,8 @@ class PcapSource(_NdpiSource):
             raise ValueError(f"speed must be above 0, not {speed}")
         self._paths, self._bpf = list(paths), bpf
         self._speed, self._keep_time, self._loop = speed, keep_time, loop
+        self.path: Path | None = None  # the file being read, and
+        self.shift = 0  # what is added to its times, in µs
         for path in self._paths:
             open_file(path, bpf).close()
 
@@ -140,6 +143,7 @@ class PcapSource(_NdpiSource):
         begun = int(self._clock() * _SECOND)
         for path, shift in zip(self._paths, self._shifts(meter, begun), strict=True):
             capture = open_file(path, self._bpf)
+            self.path, self.shift = Path(path), shift
             meter.attach(capture, shift)
             yield from self._read(meter, capture, begun)
             capture.close()
