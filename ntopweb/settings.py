@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
 
+from ntopweb.log import LOGGING as LOGGING
 from ntopweb.navigation import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -98,10 +100,13 @@ REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 def redis_database(number: int) -> str:
-    """Return REDIS_URL with another database: a socket's URL has it as a query, others as path."""
-    if REDIS_URL.startswith("unix:"):
-        return f"{REDIS_URL.partition('?')[0]}?db={number}"
-    return f"{REDIS_URL.rsplit('/', 1)[0]}/{number}"
+    """Return REDIS_URL's database or one after it, round the 16 that a Redis has by default."""
+    address, _, query = REDIS_URL.partition("?")
+    if address.startswith("unix:"):
+        return f"{address}?db={(int(query.removeprefix('db=') or 0) + number) % 16}"
+    scheme, _, rest = address.partition("://")
+    host, _, first = rest.partition("/")
+    return f"{scheme}://{host}/{(int(first or 0) + number) % 16}"
 
 
 CACHES = {
@@ -117,14 +122,10 @@ CHANNEL_LAYERS = {
     }
 }
 
-CELERY_BROKER_URL = (
-    f"redis+socket://{REDIS_URL.removeprefix('unix://').partition('?')[0]}?virtual_host=0"
-    if REDIS_URL.startswith("unix:")
-    else redis_database(0)
-)
+CELERY_BROKER_URL = re.sub(r"^unix:(.*)\?db=", r"redis+socket:\1?virtual_host=", redis_database(0))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "ntopweb.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
@@ -179,6 +180,9 @@ SPECTACULAR_SETTINGS = {
 INGEST_MAX_BODY_BYTES = int(os.environ.get("NTOPWEB_MAX_BODY_BYTES", 32 * 2**20))
 INGEST_MAX_DECOMPRESSED_BYTES = int(os.environ.get("NTOPWEB_MAX_DECOMPRESSED_BYTES", 256 * 2**20))
 INGEST_MAX_ROWS = int(os.environ.get("NTOPWEB_MAX_ROWS", 100_000))
+#: The ingest pass; an import of it would point right.
+INGEST_WITH = "ntopweb.pipeline.ingest_batch"
+INGEST_WANTED = "ntopweb.pipeline.wanted_events"
 INGEST_CONCURRENCY = int(os.environ.get("NTOPWEB_INGEST_CONCURRENCY", 2))
 
 # How long each is kept, in days; editable at run time is a later matter.
@@ -191,6 +195,7 @@ RETENTION_DAYS = {
     "traffic_1h": 180.0,
     "traffic_1d": 1095.0,
     "host": 30.0,
+    "alert": 30.0,
 }
 
 # Hypertables where the server has the timescaledb extension, unless refused here.
@@ -201,4 +206,3 @@ LISTS_ALLOW_PRIVATE = os.environ.get("NTOPWEB_LISTS_ALLOW_PRIVATE") == "1"
 
 MMDB_CITY = os.environ.get("NTOPWEB_MMDB_CITY", "")
 MMDB_ASN = os.environ.get("NTOPWEB_MMDB_ASN", "")
-

@@ -1,0 +1,58 @@
+"""Everything has an end: what is past its retention goes, and what time will need is made."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import connection
+
+from monitoring import storage
+from monitoring.models import Batch, Host, LedgerLine
+from monitoring.storage.tables import FLOW, TABLES
+
+#: A flow of which nothing came for so long was lost with its agent: two updates were due.
+STALE: Final = timedelta(minutes=5)
+
+
+def prepare(now: datetime) -> None:
+    """Make the parts that the next days need."""
+    for table in TABLES:
+        storage.backend(connection).prepare(connection, table, now)
+
+
+def expire(now: datetime) -> list[str]:
+    """Drop what is past its retention; return the names of dropped parts. Needs autocommit."""
+    dropped = [
+        name
+        for table in TABLES
+        for name in storage.backend(connection).expire(connection, table, now)
+    ]
+    days = settings.RETENTION_DAYS
+    Batch.objects.filter(line__received_at__lt=now - timedelta(days=days["batch"])).delete()
+    LedgerLine.objects.filter(received_at__lt=now - timedelta(days=days["ledger"])).delete()
+    Host.objects.filter(last_seen__lt=now - timedelta(days=days["host"])).delete()
+    return dropped
+
+
+def close_stale(now: datetime) -> int:
+    """Move flows whose agent went silent from ``flow_live`` to ``flow``; return how many.
+
+    Their last row becomes their end, with no traffic of its own: it was counted when it came.
+    """
+    zero = [name for name in FLOW if name.endswith("_delta")]
+    chosen = ", ".join("3" if n == "event" else "0" if n in zero else n for n in FLOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH lost AS (DELETE FROM flow_live WHERE time < %s RETURNING *),"
+            f" known AS (SELECT l.flow_id FROM lost l JOIN flow f USING (flow_id)"
+            f"           WHERE f.event = 3),"
+            f" detail AS (INSERT INTO flow_detail (time, flow_id, detail)"
+            f"           SELECT time, flow_id, detail FROM lost WHERE detail IS NOT NULL"
+            f"           AND flow_id NOT IN (SELECT flow_id FROM known))"
+            f" INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM lost"
+            f" WHERE flow_id NOT IN (SELECT flow_id FROM known)",
+            [now - STALE],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,199 @@
+"""The ingest pass: one batch, one transaction, from a table to flows, findings, sums and ledger.
+
+What is acknowledged is durable: the answer follows the commit. A batch that comes again is counted
+and answered from the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from django.conf import settings
+from django.db import connection, transaction
+
+from alerts import findings
+from checks.runner import Evaluation
+from checks.settings_store import load_runner
+from monitoring import rollup, storage
+from monitoring.enrichment import rows as enrichment
+from monitoring.enrichment.context import current
+from monitoring.ingest import hosts, names, store
+from monitoring.ingest.validation import time_column, validate
+from monitoring.models import Agent, Application, Category, Interface
+from monitoring.storage.tables import DETAILS, FLOWS
+from ntopweb import failed_checks
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a batch says of itself."""
+
+    session: UUID
+    sequence: int
+    frame: str
+    interface: str
+    kind: str
+
+
+@dataclass
+class Answer:
+    """The ledger's line of a batch."""
+
+    rows: int = 0
+    stored: int = 0
+    refused: int = 0
+    refused_by_reason: dict[str, int] = field(default_factory=dict)
+    findings: int = 0
+    repeated: bool = False
+
+
+def ingest(agent: Agent, header: Header, table: pl.DataFrame, now: datetime) -> Answer:
+    """Store a batch once; the same batch again is counted as a repeat and changes nothing else."""
+    started = time.perf_counter()
+    interface = _interface(agent, header, now)
+    retention = timedelta(days=settings.RETENTION_DAYS["flow"])
+    good, refused = validate(table, header.frame, now, retention)
+    answer = Answer(table.height, good.height, table.height - good.height, refused)
+    enriched = _enrich(good, header.frame, interface)
+    numbered = _prepare(enriched, header.frame)
+    evaluation = load_runner().evaluate(header.frame, enriched)
+    found = findings.aggregate(header.frame, enriched, evaluation)
+    with transaction.atomic(), connection.cursor() as cursor:
+        line = _open_line(cursor, agent, header, interface, now)
+        if line is None:
+            return _repeat(cursor, agent, header)
+        _store(cursor, header.frame, enriched, numbered, evaluation)
+        answer.findings = findings.write(cursor, found)
+        _close_line(cursor, line, answer, (time.perf_counter() - started) * 1000)
+        findings.wake(cursor)
+    failed_checks.stop(evaluation.failures, now)
+    return answer
+
+
+def ingest_batch(
+    agent: Agent, header: dict[str, Any], table: pl.DataFrame, now: datetime
+) -> Answer:
+    """Store a batch, with its headers as the view read them."""
+    names_of = ("session", "sequence", "frame", "interface", "kind")
+    return ingest(agent, Header(**{name: header[name] for name in names_of}), table, now)
+
+
+def wanted_events() -> set[str]:
+    """Return the events of flows that some enabled check looks at."""
+    return load_runner().wanted_events()
+
+
+def _interface(agent: Agent, header: Header, now: datetime) -> Interface:
+    interface, _ = Interface.objects.get_or_create(
+        agent=agent, name=header.interface, defaults={"kind": header.kind}
+    )
+    if interface.last_seen is None or now - interface.last_seen > timedelta(seconds=1):
+        Interface.objects.filter(pk=interface.pk).update(last_seen=now)
+    return interface
+
+
+def _enrich(table: pl.DataFrame, frame: str, interface: Interface) -> pl.DataFrame:
+    if frame == "flow":
+        return enrichment.enrich_flows(table, current(), interface.pk)
+    if frame == "host":
+        return enrichment.enrich_hosts(table, current(), interface.pk, _scores(interface))
+    if frame == "interface":
+        return enrichment.enrich_interface(table, interface.pk, interface.name)
+    return enrichment.enrich_other(table, interface.pk)
+
+
+def _scores(interface: Interface) -> pl.DataFrame:
+    """Return what the hosts' flows scored in the last five minutes: (address, vlan, score)."""
+    schema = {"address": pl.String, "vlan": pl.UInt16, "score": pl.Int32}
+    with connection.cursor() as cursor:
+        cursor.execute(_SCORES, [interface.pk, interface.pk])
+        return pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
+
+
+_SCORES = """
+    SELECT host(address), vlan, sum(score)::int FROM (
+        SELECT client AS address, vlan, score FROM flow
+            WHERE interface_id = %s AND time > now() - interval '5 minutes' AND score > 0
+        UNION ALL
+        SELECT server, vlan, score FROM flow
+            WHERE interface_id = %s AND time > now() - interval '5 minutes' AND score > 0
+    ) AS scored GROUP BY 1, 2"""
+
+
+def _prepare(table: pl.DataFrame, frame: str) -> tuple[pl.Series, pl.Series] | None:
+    """Do ahead of the transaction what others must not wait for: partitions, numbers of names."""
+    if frame != "flow" or table.is_empty():
+        return None
+    days = table[time_column(frame)].dt.truncate("1d").unique().to_list()
+    for part in (FLOWS, DETAILS):
+        storage.backend(connection).ensure(connection, part, days)
+    return (
+        names.numbers(table["application"], Application),
+        names.numbers(table["category"], Category),
+    )
+
+
+def _store(
+    cursor: Any,
+    frame: str,
+    table: pl.DataFrame,
+    numbered: tuple[pl.Series, pl.Series] | None,
+    evaluation: Evaluation,
+) -> None:
+    if table.is_empty():
+        return
+    if frame == "flow" and numbered is not None:
+        narrow = store.narrow(table, *numbered, evaluation.scores, evaluation.checks)
+        store.write_flows(cursor, narrow, store.details(table))
+        rollup.append(cursor, rollup.parts_of_flows(table, evaluation.scores))
+    elif frame == "host":
+        hosts.write(cursor, table)
+        rollup.append(cursor, rollup.parts_of_hosts(table))
+    elif frame == "interface":
+        rollup.append(cursor, rollup.parts_of_interface(table))
+    elif frame == "application":
+        rollup.append(cursor, rollup.parts_of_applications(table))
+
+
+def _open_line(
+    cursor: Any, agent: Agent, header: Header, interface: Interface, now: datetime
+) -> int | None:
+    """Claim the batch; None when it was stored before. A twin under way is waited for."""
+    cursor.execute(
+        "INSERT INTO monitoring_ledgerline (agent_id, session, sequence, interface_id, frame,"
+        " received_at, rows, stored, refused, refused_by_reason, repeated, findings, milliseconds)"
+        " VALUES (%s, %s, %s, %s, %s, %s, 0, 0, 0, '{}', 0, 0, 0)"
+        " ON CONFLICT (agent_id, session, sequence) DO NOTHING RETURNING id",
+        [agent.pk, header.session, header.sequence, interface.pk, header.frame, now],
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _close_line(cursor: Any, line: int, answer: Answer, milliseconds: float) -> None:
+    cursor.execute(
+        "UPDATE monitoring_ledgerline SET rows = %s, stored = %s, refused = %s,"
+        " refused_by_reason = %s, findings = %s, milliseconds = %s WHERE id = %s",
+        [
+            *(answer.rows, answer.stored, answer.refused, json.dumps(answer.refused_by_reason)),
+            *(answer.findings, milliseconds, line),
+        ],
+    )
+
+
+def _repeat(cursor: Any, agent: Agent, header: Header) -> Answer:
+    cursor.execute(
+        "UPDATE monitoring_ledgerline SET repeated = repeated + 1 WHERE agent_id = %s"
+        " AND session = %s AND sequence = %s"
+        " RETURNING rows, stored, refused, refused_by_reason, findings",
+        [agent.pk, header.session, header.sequence],
+    )
+    rows, stored, refused, reasons, found = cursor.fetchone()
+    by_reason = json.loads(reasons) if isinstance(reasons, str) else reasons
+    return Answer(rows, stored, refused, by_reason, found, repeated=True)
