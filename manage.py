@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""Django's command line."""
+"""The command line. `up`, `test` and `doctor` set up what they need; the rest is Django's own."""
 
-import os
 import sys
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ntopweb.settings")
-    from django.core.management import execute_from_command_line
+# This file parses in any Python, so that an old one says what to do and not "invalid syntax".
+if sys.version_info < (3, 11):
+    sys.exit(
+        "ntopweb needs Python 3.11 or newer and this is %d.%d: install a newer one and start it "
+        "with that, for example: python3.11 manage.py up" % sys.version_info[:2]
+    )
 
-    execute_from_command_line(sys.argv)
+if __name__ == "__main__":
+    from ntopweb.up.entry import main
+
+    main(sys.argv)

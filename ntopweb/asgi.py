@@ -1,9 +1,62 @@
 """The ASGI application of the web process, and of the ingest process: the same code."""
 
-import os
+from __future__ import annotations
 
+import asyncio
+import logging
+import os
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+from redis import RedisError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ntopweb.settings")
 
-application = get_asgi_application()
+http = get_asgi_application()  # first: it loads the apps that the imports below need
+
+logger = logging.getLogger(__name__)
+
+#: Which of the two processes this is; `up` tells.
+ROLE = os.environ.get("NTOPWEB_ROLE", "web")
+
+#: Seconds between two signs of life.
+_INTERVAL = 5.0
+
+
+def websocket() -> Any:
+    """Return the application of WebSockets: same origin and a session, then alerts' routes."""
+    from alerts.routing import websocket_urlpatterns
+
+    return AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """Give signs of life from the server's start to its end."""
+    task: asyncio.Task[None] | None = None
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            task = asyncio.create_task(give_signs_of_life())
+        elif task is not None:
+            task.cancel()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def give_signs_of_life() -> None:
+    """Say every few seconds that this process' event loop turns."""
+    from monitoring.heartbeat import beat
+
+    while True:
+        try:
+            await asyncio.to_thread(beat, ROLE)
+        except RedisError as error:
+            logger.warning("no sign of life: %s", error)
+        await asyncio.sleep(_INTERVAL)
+
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket(), "lifespan": lifespan})
