@@ -8,12 +8,10 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 
-from checks.models import CheckSetting
 from checks.parameters import Items, Parameter, ParameterError, Switch, parameters_of
-from checks.registry import discover
-from checks.views.rows import Row
+from checks.views.rows import Row, row_of
 from monitoring.views.shell import page, show
 
 
@@ -31,9 +29,8 @@ class Field:
 @page("checks.view_checksetting")
 def check_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Return the page of one check; a POST saves it, or resets it to the check's own values."""
-    if (kind := discover().get(key)) is None:
+    if (row := row_of(key)) is None:
         raise Http404(f"There is no check {key!r}.")
-    row = Row(get_object_or_404(CheckSetting, key=key), kind)
     reasons: dict[str, str] = {}
     if request.method == "POST":
         reasons = _save(request, row)
@@ -42,7 +39,7 @@ def check_detail(request: HttpRequest, key: str) -> HttpResponse:
     return show(
         request,
         "checks/check.html",
-        kind.title,
+        row.kind.title,
         row=row,
         fields=_fields(request, row, reasons),
         score=request.POST.get("score", row.setting.score or ""),

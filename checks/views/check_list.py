@@ -6,15 +6,12 @@ from collections import Counter
 from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from checks.base import Category, Family
-from checks.models import CheckSetting
-from checks.registry import discover
-from checks.views.rows import Row, all_rows
+from checks.views.rows import Row, all_rows, row_of
 from monitoring.views.shell import page, show
 
 STATES: Final = {
@@ -66,12 +63,13 @@ def switch(request: HttpRequest, key: str) -> HttpResponse:
     """Turn a check on or off, and return its row."""
     if not request.user.has_perm("checks.change_checksetting"):
         raise PermissionDenied
-    setting = get_object_or_404(CheckSetting, key=key)
-    row, problem = Row(setting, discover()[setting.key]), ""
+    if (row := row_of(key)) is None:
+        raise Http404(f"There is no check {key!r}.")
+    problem = ""
     try:
-        setting.change(by=request.user, is_enabled=request.POST.get("is_enabled") == "on")
+        row.setting.change(by=request.user, is_enabled=request.POST.get("is_enabled") == "on")
     except ValidationError as error:
-        setting.refresh_from_db()
+        row.setting.refresh_from_db()
         problem = "; ".join(error.messages)
     context = {"row": row, "may_change": True, "problem": problem}
     return TemplateResponse(request, "checks/_row.html", context)

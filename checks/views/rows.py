@@ -64,6 +64,11 @@ def all_rows() -> list[Row]:
     return sorted(rows, key=lambda row: row.kind.title.lower())
 
 
+def row_of(key: str) -> Row | None:
+    """Return one check with its setting; None for a key that no check has."""
+    return next((row for row in all_rows() if row.kind.key == key), None)
+
+
 def _text(parameter: Parameter, value: Any) -> str:
     """Return a value in words, with its unit."""
     if isinstance(value, bool):

@@ -150,10 +150,10 @@ def _details_of(rows: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     details = {row["flow_id"]: row["detail"] or {} for row in rows if "detail" in row}
     ended = [row for row in rows if "detail" not in row]
     if ended:
-        found = FlowDetail.objects.filter(
-            time__in=[row["time"] for row in ended], flow_id__in=[row["flow_id"] for row in ended]
-        )
-        details |= {line.flow_id: line.detail for line in found}
+        times = {row["flow_id"]: row["time"] for row in ended}
+        found = FlowDetail.objects.filter(flow_id__in=list(times), time__in=set(times.values()))
+        # The query is wider than the pairs: a flow's earlier detail may be of another's last time.
+        details |= {line.flow_id: line.detail for line in found if line.time == times[line.flow_id]}
     return details
 
 

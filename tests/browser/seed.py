@@ -182,38 +182,24 @@ def _flows(dice: random.Random, now: datetime, interface: Interface, number: int
 
 
 def _rollups(dice: random.Random, now: datetime, interface: Interface) -> None:
-    start = int(now.timestamp()) // 10 * 10
+    start, rows = int(now.timestamp()) // 10 * 10, []
     for back in range(0, 3700, 10):
-        bucket = datetime.fromtimestamp(start - back, now.tzinfo)
+        place = datetime.fromtimestamp(start - back, now.tzinfo), interface.pk
         wave = 1 + 0.5 * math.sin(back / 400) + 0.15 * dice.random()
         whole = 0
         for name, (_, share, _, _) in _APPLICATIONS.items():
             moved = int(share * 600_000 * wave * (0.6 + 0.8 * dice.random()))
             whole += moved
-            builders.some_traffic(
-                "application",
-                name,
-                bucket=bucket,
-                interface=interface,
-                bytes_sent=moved // 9,
-                bytes_received=moved,
-                packets_received=moved // 900,
-                flows=dice.randrange(1, 30),
-            )
+            sums = {
+                "bytes_sent": moved // 9,
+                "bytes_received": moved,
+                "flows": dice.randrange(1, 30),
+            }
+            rows.append((*place, "application", name, sums))
         for address, _ in _LOCAL[:6]:
-            builders.some_traffic(
-                "host",
-                address,
-                bucket=bucket,
-                interface=interface,
-                bytes_sent=int(whole * dice.random() / 40),
-                bytes_received=int(whole * dice.random() / 8),
-                flows=3,
-            )
-        builders.some_traffic(
-            bucket=bucket,
-            interface=interface,
-            bytes_received=whole,
-            packets_received=whole // 800,
-            flows=40,
-        )
+            sent, received = whole * dice.random() / 40, whole * dice.random() / 8
+            sums = {"bytes_sent": int(sent), "bytes_received": int(received), "flows": 3}
+            rows.append((*place, "host", address, sums))
+        sums = {"bytes_received": whole, "packets_received": whole // 800, "flows": 40}
+        rows.append((*place, "total", "", sums))
+    builders.much_traffic(rows)

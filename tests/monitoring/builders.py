@@ -23,11 +23,18 @@ from monitoring.models import (
     Interface,
     LedgerLine,
 )
+from monitoring.storage import backend
+from monitoring.storage.tables import DETAILS, FLOWS, TRAFFIC, Table
 
 #: A moment to count from where the clock does not matter.
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 _numbers = count(1)
+
+
+def make_room(table: Table, moment: datetime) -> None:
+    """See to it that rows of a moment can be stored, whenever the test runs."""
+    backend(connection).ensure(connection, table, [moment])
 
 
 def an_agent(name: str = "probe", **fields: Any) -> Agent:
@@ -147,6 +154,8 @@ def flow_columns(**fields: Any) -> dict[str, Any]:
 def a_flow(*, detail: dict[str, Any] | None = None, event: str = "end", **fields: Any) -> Flow:
     """Store a finished flow (or another row of ``flow``) and what was known of it."""
     columns = flow_columns(**fields)
+    make_room(FLOWS, columns["time"])
+    make_room(DETAILS, columns["time"])
     flow = Flow(event=EVENT.categories.to_list().index(event), **columns)
     flow.save(force_insert=True)
     if detail is not None:
@@ -161,6 +170,9 @@ def a_live_flow(*, event: str = "update", **fields: Any) -> FlowLive:
     return FlowLive.objects.create(event=number, detail=detail, **flow_columns(**fields))
 
 
+_SUMS = ("bytes_sent", "bytes_received", "packets_sent", "packets_received", "flows", "score")
+
+
 def some_traffic(
     dimension: str = "total",
     key: str = "",
@@ -171,18 +183,18 @@ def some_traffic(
     **sums: int,
 ) -> None:
     """Store a row of a roll-up."""
-    names = ("bytes_sent", "bytes_received", "packets_sent", "packets_received", "flows", "score")
-    values = [sums.get(name, 0) for name in names]
+    place = (bucket, (interface or an_interface()).pk, dimension, key)
+    much_traffic([(*place, sums)], resolution)
+
+
+def much_traffic(rows: list[tuple[Any, ...]], resolution: str = "10s") -> None:
+    """Store (bucket, interface id, dimension, key, sums by name) rows of a roll-up at once."""
+    names = ("bucket", "interface_id", "dimension", "key", *_SUMS, "alerts")
+    backend(connection).ensure(connection, TRAFFIC[resolution], [row[0] for row in rows])
+    values = [(*row[:4], *(row[4].get(name, 0) for name in (*_SUMS, "alerts"))) for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO traffic_{resolution} (bucket, interface_id, dimension, key,"
-            f" {', '.join(names)}, alerts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                bucket,
-                (interface or an_interface()).pk,
-                dimension,
-                key,
-                *values,
-                sums.get("alerts", 0),
-            ],
+        cursor.executemany(
+            f"INSERT INTO traffic_{resolution} ({', '.join(names)})"
+            f" VALUES ({', '.join(['%s'] * len(names))})",
+            values,
         )
