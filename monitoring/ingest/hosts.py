@@ -75,6 +75,7 @@ def write(cursor: Any, table: pl.DataFrame) -> int:
     )
     if folded.height:
         cursor.execute(_TEMPORARY)
+        cursor.execute("DELETE FROM host_in")
         copy(cursor, "host_in", folded.select(*_COLUMNS, "pool"))
         cursor.execute(_UPSERT.format(columns=", ".join(_COLUMNS), changed=_CHANGED))
     return left_out

@@ -128,5 +128,6 @@ def _replace_live(cursor: Cursor, rows: pl.DataFrame) -> None:
     cursor.execute(
         "CREATE TEMP TABLE IF NOT EXISTS flow_live_in (LIKE flow_live) ON COMMIT DELETE ROWS"
     )
+    cursor.execute("DELETE FROM flow_live_in")  # of an earlier batch of the same transaction
     copy(cursor, "flow_live_in", rows.select(_COLUMNS))
     cursor.execute(_UPSERT)
