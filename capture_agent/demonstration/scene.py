@@ -92,7 +92,7 @@ class Scene:
         client = machine.at(version)
         kind = dns.AAAA if version == 6 else dns.A
         self.lookup(client, site.name, at, (site.address(version),), kind)
-        size = self.random.randint(20, site.kilobytes) * 1_000
+        size = self.random.randint(20, 60 if version == 6 else site.kilobytes) * 1_000
         connection = self.tcp(client, site.at(version), 443, at + 0.03, system=machine.system)
         self.secure(connection, site)
         self.add(connection.stream(SERVER, size, 0.4 + size / 600_000).close())

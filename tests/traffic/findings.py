@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from capture_agent.demonstration.cast import RESOLVERS
+from capture_agent.schema import unpack
 from capture_agent.sources.ndpi import PcapSource
 from checks.frames import FRAMES
 from checks.registry import discover
@@ -25,6 +27,14 @@ CONTEXT = Context(
     list_names=("demonstration",),
     listed_names={"malware.example": "demonstration"},
 )
+#: The servers that an operator of the demonstration's network would allow.
+_OWN = ("192.168.20.0/24", "fd5e:a1b2:c3d4:20::/64")
+ALLOWED: Mapping[str, Mapping[str, Any]] = {
+    "unexpected_dns": {"items": (*_OWN, *RESOLVERS)},
+    "unexpected_ntp": {"items": _OWN},
+    "unexpected_smtp": {"items": _OWN},
+    "unexpected_dhcp": {"items": _OWN},
+}
 _NO_SCORES = pl.DataFrame(schema={"address": pl.String, "vlan": pl.UInt16, "score": pl.Int32})
 
 
@@ -94,8 +104,6 @@ def _enrich(frame: str, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _entity(frame: str, row: dict[str, Any]) -> str:
-    from capture_agent.schema import unpack
-
     if frame == "flow":
         client = unpack(row["client_high"], row["client_low"])
         server = unpack(row["server_high"], row["server_low"])

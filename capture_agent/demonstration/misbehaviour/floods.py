@@ -14,7 +14,7 @@ from capture_agent.demonstration.packets import ACK, SYN, Endpoint, echo, tcp, u
 from capture_agent.demonstration.payloads import dns
 from capture_agent.demonstration.scene import Scene
 
-_FIRST_PORT: Final = 1_024
+_FIRST_PORT: Final = 52_000  # above all that is known by its port
 #: Pairs of consonant and vowel as 16-bit words: names that a person could have chosen.
 _SYLLABLES: Final = np.array(
     [ord(one) << 8 | ord(other) for one in "bdfgklmnprst" for other in "aeiou"], np.uint16

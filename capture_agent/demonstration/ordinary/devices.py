@@ -40,10 +40,10 @@ def film(scene: Scene) -> None:
 
 
 def call(scene: Scene) -> None:
-    """Register calls at the PBX and talk for half a minute at a time, 50 packets a second."""
-    caller, pbx = MACHINES["phone-desk-1"].v4, MACHINES["pbx"].v4
-    length = 20
+    """Call by way of the PBX and talk for 20 seconds at a time, 50 packets a second each way."""
+    length, pbx = 20, MACHINES["pbx"].v4
     for number, at in enumerate(range(15, int(scene.seconds) - length - 5, 60)):
+        caller = MACHINES[f"phone-desk-{number % 2 + 1}"].v4
         lines = things.sip_call("101", "102", "pbx.office.example", caller.address)
         scene.udp(caller, pbx, (5060, 5060), at, lines, 0.3)
         speech = [
