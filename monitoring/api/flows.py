@@ -57,6 +57,8 @@ class FlowDetailSerializer(serializers.Serializer[SeenFlow]):
     server_country = serializers.CharField()
     direction = serializers.CharField()
     tunnel = serializers.CharField()
+    breed = serializers.CharField()
+    confidence = serializers.CharField()
     connection_state = serializers.CharField()
     tcp_flags_to_server = serializers.ListField(
         child=serializers.CharField(), source="flags_to_server"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from capture_agent.schema import CONNECTION_STATE, TUNNEL
 from monitoring.community_id import community_id
+from monitoring.ingest.store import BREEDS, CONFIDENCES
 from monitoring.protocols import l4_name, mac_text, tcp_flag_names
 from monitoring.risks import risk_names
 
@@ -94,6 +95,16 @@ class SeenFlow:
     def risks(self) -> list[str]:
         """Names of nDPI's risks."""
         return risk_names(self.row["risk"])
+
+    @property
+    def breed(self) -> str:
+        """How good nDPI thinks that the application is; "" when it does not say."""
+        return BREEDS[self.row["breed"]]
+
+    @property
+    def confidence(self) -> str:
+        """How nDPI knows the application; "" when it does not say."""
+        return CONFIDENCES[self.row["confidence"]]
 
     @property
     def direction(self) -> str:

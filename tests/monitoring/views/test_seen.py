@@ -53,13 +53,14 @@ def test_a_search_that_is_not_understood_is_named(cast):
 
 def test_a_flow_shows_all_groups(cast, now):
     flow = builders.a_flow(
-        time=now, risk=1 << 36, client_mac=0x001B638445E6, vlan=9,
+        time=now, risk=1 << 36, client_mac=0x001B638445E6, vlan=9, breed=2, confidence=7,
         detail={"tls_version": "TLSv1.3", "http_url": "x.example/a", "dns_query": "d.example",
                 "dns_query_type": 28, "dns_rcode": 3, "ssh_client": "OpenSSH", "entropy": 7.5,
                 "tls_not_after": "2026-01-01T00:00:00+00:00"},
     )  # fmt: skip
     text = _text(cast.client("viewer"), f"/flows/{flow.flow_id}/")
     for part in (
+        *("Acceptable", "DPI"),
         *("Clear-text credentials", "TLSv1.3", "x.example/a", "AAAA", "NXDOMAIN", "OpenSSH"),
         *("7.50", "00:1b:63:84:45:e6", "Established and closed", "2026-01-01 00:00:00", "1:"),
     ):
