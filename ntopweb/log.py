@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
@@ -12,6 +13,14 @@ from structlog.typing import Processor
 
 #: `up` puts the time and the process before each line itself.
 _HAS_TIME = "NTOPWEB_SUPERVISED" not in os.environ
+
+
+class NoUnavailable(logging.Filter):
+    """Drops answers 503: they are meant, and say themselves what is missing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is to be kept."""
+        return getattr(record, "status_code", 0) != 503
 
 
 def render(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
@@ -48,11 +57,12 @@ LOGGING: dict[str, Any] = {
             "foreign_pre_chain": _SHARED,
         }
     },
+    "filters": {"no_503": {"()": "ntopweb.log.NoUnavailable"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("NTOPWEB_LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.request": {"level": "ERROR"},  # a 404 is no event
+        "django.request": {"level": "ERROR", "filters": ["no_503"]},  # a 404 is no event
         "celery": {"level": "WARNING"},
         "django_celery_beat": {"level": "WARNING"},
         "axes": {"level": "WARNING"},

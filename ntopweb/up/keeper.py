@@ -20,6 +20,9 @@ PAUSES = (0.5, 1, 2, 4, 8, 15, 30)
 STEADY = 60.0
 
 
+_UNFINISHED = "was cut off; what it had kept is posted now, the rest is not read"
+
+
 class State(StrEnum):
     """Where a program stands."""
 
@@ -85,8 +88,8 @@ class Keeper:
     async def _keep(self) -> None:
         while not self._is_stopping:
             started = time.monotonic()
-            ending = await self._run_once()
-            if self._is_over(ending):
+            code, ending = await self._run_once()
+            if self._is_over(code, ending):
                 return
             self._pause = 0 if time.monotonic() - started > STEADY else self._pause
             pause = PAUSES[min(self._pause, len(PAUSES) - 1)]
@@ -95,14 +98,15 @@ class Keeper:
             self._set(State.RESTARTING, f"{ending}; restart {self.restarts} in {pause:g} s")
             await asyncio.sleep(pause)
 
-    async def _run_once(self) -> str:
-        """Run the program to its end; return in words how it ended, "" for a good end."""
+    async def _run_once(self) -> tuple[int | None, str]:
+        """Run the program to its end; return its exit code, and in words how it ended."""
+        again = self.program.again if self.restarts else None
         try:
             if self.program.before is not None:
                 self.program.before()
-            self.process = await spawn(self.program, self.root)
+            self.process = await spawn(self.program, again or self.program.argv, self.root)
         except (OSError, Fault) as error:
-            return f"could not be started ({error})"
+            return None, f"could not be started ({error})"
         ticks = start_ticks(self.process.pid)
         write_json(self.record, {"pid": self.process.pid, "ticks": ticks})
         self._set(State.RUNNING)
@@ -110,16 +114,17 @@ class Keeper:
         code = await self.process.wait()
         send_group(self.process.pid, signal.SIGKILL)
         self.record.unlink(missing_ok=True)
-        return describe_exit(code)
+        return code, describe_exit(code)
 
-    def _is_over(self, ending: str) -> bool:
+    def _is_over(self, code: int | None, ending: str) -> bool:
         if self._is_stopping:
             return True
-        if self.program.ends and not ending:
-            self._set(State.DONE)
-            return True
-        if not self.program.restarts:
+        if code in self.program.gives_up:
             self._set(State.FAILED, ending)
+            return True
+        if code in self.program.ends:
+            was_cut_off = self.restarts > 0 and self.program.again is not None
+            self._set(*((State.FAILED, _UNFINISHED) if was_cut_off else (State.DONE, "")))
             return True
         return False
 
@@ -137,11 +142,15 @@ class Keeper:
         while process.stdout is not None and (chunk := await process.stdout.read(65_536)):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                self.say(self.program.name, line.decode(errors="replace").rstrip())
+                self._say(line)
             if len(rest) > 65_536:  # nobody writes such a line for people
                 rest = b""
-        if rest:
-            self.say(self.program.name, rest.decode(errors="replace"))
+        self._say(rest)
+
+    def _say(self, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        if not any(hushed in text for hushed in self.program.hushed):
+            self.say(self.program.name, text)
 
     def _set(self, state: State, reason: str = "") -> None:
         self.state, self.reason = state, reason
@@ -151,10 +160,10 @@ class Keeper:
 
 
 def describe_exit(code: int) -> str:
-    """Return in words how a process ended; "" for exit code 0."""
+    """Return in words how a process ended."""
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with exit code {code}" if code else ""
+    return f"ended with exit code {code}"
 
 
 async def stop_leftovers(run: Path, say: Callable[[str, str], None]) -> None:

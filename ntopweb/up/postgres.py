@@ -23,6 +23,19 @@ DATABASE = "ntopweb"
 #: Below this /dev/shm cannot hold the segments of parallel queries (Docker gives 64 MB).
 _SMALL_SHARED_MEMORY = 256 * 2**20
 
+#: What the server says at every start and stop.
+_HUSHED = (
+    "starting PostgreSQL",
+    "the database system is starting up",
+    "listening on Unix socket",
+    "database system was shut down at",
+    "received fast shutdown request",
+    "aborting any active transactions",
+    "terminating connection due to administrator command",
+    "background worker",
+    "shutting down",
+)
+
 
 class Postgres:
     """One cluster: where it lies, how it is made, started and reached. Sockets only, scram."""
@@ -90,6 +103,7 @@ class Postgres:
             argv=command_as_server(argv, self.folder),
             stop_signal=signal.SIGINT,
             stop_seconds=20,
+            hushed=_HUSHED,
             before=lambda: remove_stale_locks(self.folder, self.sockets),
         )
 

@@ -35,6 +35,7 @@ class Valkey:
             name="valkey",
             argv=[*argv, "--loglevel", "warning", "--logfile", ""],
             stop_seconds=5,
+            hushed=("Memory overcommit", "signal-handler", "ready to exit"),
         )
 
     def is_ready(self) -> bool:

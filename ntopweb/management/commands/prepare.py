@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from monitoring.demonstration import AGENT as DEMONSTRATION
 from monitoring.models import Agent, ApiToken
 from monitoring.models.agent import hash_token
 from ntopweb.schedule import seed
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", required=True)
         parser.add_argument("--ingest-url", required=True)
         parser.add_argument("--agent", action="append", default=[], help="one that needs a token")
+        parser.add_argument("--demo", action="store_true", help="bring a removed one back")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do all of it, and leave the results in the data folder."""
@@ -42,9 +44,17 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         collect_static()
         seed()
-        write_credentials(data, options["url"], options["ingest_url"])
+        if options["demo"]:
+            Agent.objects.filter(name=DEMONSTRATION).update(is_enabled=True)
+        is_fresh = (
+            not Agent.objects.exclude(name=DEMONSTRATION)
+            .filter(last_seen_at__isnull=False)
+            .exists()
+        )
+        is_first = write_credentials(data, options["url"], options["ingest_url"])
         tokens = {name: agent_token(data, name) for name in options["agent"]}
-        write_json(data.run / "agents.json", tokens)
+        found = {"tokens": tokens, "is_fresh": is_fresh, "is_first": is_first}
+        write_json(data.run / "prepared.json", found)
 
 
 def collect_static() -> None:
@@ -67,10 +77,11 @@ def static_fingerprint() -> str:
 
 
 @transaction.atomic
-def write_credentials(data: DataFolder, url: str, ingest_url: str) -> None:
-    """Write ``credentials.json``; make what it names and the database does not have."""
+def write_credentials(data: DataFolder, url: str, ingest_url: str) -> bool:
+    """Write ``credentials.json``; make what it names; return whether the first user is new."""
     known = read_json(data.credentials_file)
-    password = make_admin() or known.get("password")
+    new_password = make_admin()
+    password = new_password or known.get("password")
     credentials = {
         "url": url,
         "ingest_url": ingest_url,
@@ -80,6 +91,7 @@ def write_credentials(data: DataFolder, url: str, ingest_url: str) -> None:
         "agent_token": agent_token(data, LOCAL_AGENT),
     }
     write_json(data.credentials_file, credentials)
+    return new_password is not None
 
 
 def make_admin() -> str | None:
