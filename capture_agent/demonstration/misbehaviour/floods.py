@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from capture_agent.demonstration.bulk import Bytes, Ends, Words, expand
 from capture_agent.demonstration.capture import rows
-from capture_agent.demonstration.conversation import syn_options
+from capture_agent.demonstration.conversation import Tcp, syn_options
 from capture_agent.demonstration.packets import ACK, SYN, Endpoint, echo, tcp, udp
-from capture_agent.demonstration.payloads import dns
+from capture_agent.demonstration.payloads import dns, http
 from capture_agent.demonstration.scene import Scene
 
 _FIRST_PORT: Final = 52_000  # above all that is known by its port
@@ -70,6 +70,27 @@ def flows(
     scene.packets += rows(expand(told, ends.reversed()), times + 0.001)
 
 
+def connections(
+    scene: Scene,
+    at: float,
+    client: Endpoint,
+    server: Endpoint,
+    *,
+    rate: int = 312,
+    seconds: float = 6.0,
+) -> None:
+    """Fetch ``rate`` pages a second, each over a connection of its own that goes to its end."""
+    count = int(rate * seconds)
+    times = _times(scene, at, count, rate)
+    ends = _ends(client, server, _ports(count), np.full(count, 80, np.uint16))
+    model = Tcp(blank(client), blank(server), (0, 0), 0.0).open()
+    reply = http.response(http.page("Page", 1_200))
+    for packet in model.ask(http.request("www.office.example"), reply).close().packets:
+        is_sent = packet.frame[6:12] == client.mac_bytes
+        frames = expand(packet.frame, ends if is_sent else ends.reversed())
+        scene.packets += rows(frames, times + packet.time)
+
+
 def questions(
     scene: Scene,
     at: float,
@@ -78,13 +99,13 @@ def questions(
     *,
     rate: int = 1_000,
     seconds: float = 6.0,
-    sockets: int = 100,
+    sockets: int = 200,
     zone: str = "shop.example.org",
 ) -> None:
-    """Ask for ``rate`` invented names of a zone a second, from ``sockets`` ports in turn."""
+    """Ask for ``rate`` invented names of a zone a second, from ``sockets`` new ports a second."""
     count = int(rate * seconds)
     times = _times(scene, at, count, rate)
-    ports = (np.arange(count) % sockets + 20_000).astype(np.uint16)
+    ports = _ports(count * sockets // rate + 1)[np.arange(count) * sockets // rate]
     ends = _ends(client, server, ports, np.full(count, 53, np.uint16))
     words = _invented(scene, count)
     name = "a\0\0\0\0\0\0\0\0." + zone
@@ -118,7 +139,7 @@ def pings(
     times = _times(scene, at, count, rate)
     ends = _ends(client, server, _ports(count), _ports(count))
     words = {6: np.arange(count, dtype=np.int64).astype(np.uint16)}
-    body = bytes(range(48))
+    body = b"are you there? ".ljust(48, b".")
     asked = echo(blank(client), blank(server), 7 << 16, reply=False, payload=body)
     scene.packets += rows(expand(asked, ends, words), times)
     if answered:

@@ -45,6 +45,6 @@ def odd_flags(
     scene: Scene, at: float, client: Endpoint, server: Endpoint, *, flags: int = 0x29
 ) -> None:
     """Try some ports with flags no stack sends: 0 is a NULL scan, 0x29 (FIN, PSH, URG) XMAS."""
-    for index, number in enumerate((21, 22, 23, 25, 80, 110, 143, 443, 3389, 8080)):
+    for index, number in enumerate(range(20_001, 20_011)):
         frame = tcp(client, server, (scene.port(client), number), flags, window=1_024)
         scene.packets.append(Packet(scene.start + at + index * 0.05, frame))

@@ -40,7 +40,7 @@ def inject_command(scene: Scene, at: float, client: Endpoint, server: Endpoint) 
 def climb(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
     """Climb out of the document root."""
     asked = http.request("www.office.example", "/../../../../etc/passwd")
-    answer = http.response(http.page("Not found", 300), status="404 Not Found")
+    answer = http.response(http.page("Not found", 1_200), status="404 Not Found")
     _ask(scene, at, (client, server), asked, answer)
 
 

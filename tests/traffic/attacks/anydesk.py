@@ -1,0 +1,23 @@
+"""A program for remote support reaches out. ATT&CK T1133."""
+
+from __future__ import annotations
+
+from capture_agent.demonstration.conversation import Packet
+from capture_agent.demonstration.misbehaviour import access
+from tests.traffic.attacks.stage import insider, site, stage
+from tests.traffic.script import run
+
+EXPECTED = frozenset(
+    {"ndpi_desktop_or_file_sharing_session", "ndpi_tls_not_carrying_https", "remote_access"}
+)
+
+
+def packets(*, family: int = 4) -> list[Packet]:
+    """Return one session with a relay."""
+    scene = stage()
+    access.anydesk(scene, 1.0, insider(family), site(family))
+    return scene.packets
+
+
+if __name__ == "__main__":
+    run(packets)

@@ -1,0 +1,21 @@
+"""TLS without a server name. ATT&CK T1090."""
+
+from __future__ import annotations
+
+from capture_agent.demonstration.conversation import Packet
+from capture_agent.demonstration.misbehaviour import certificates
+from tests.traffic.attacks.stage import insider, site, stage
+from tests.traffic.script import run
+
+EXPECTED = frozenset({"ndpi_tls_alpn_sni_mismatch", "ndpi_tls_missing_sni"})
+
+
+def packets(*, family: int = 4) -> list[Packet]:
+    """Return one session."""
+    scene = stage()
+    certificates.no_name(scene, 1.0, insider(family), site(family))
+    return scene.packets
+
+
+if __name__ == "__main__":
+    run(packets)

@@ -1,0 +1,21 @@
+"""A certificate signed by itself. ATT&CK T1557."""
+
+from __future__ import annotations
+
+from capture_agent.demonstration.conversation import Packet
+from capture_agent.demonstration.misbehaviour import certificates
+from tests.traffic.attacks.stage import insider, site, stage
+from tests.traffic.script import run
+
+EXPECTED = frozenset({"tls_certificate_selfsigned"})
+
+
+def packets(*, family: int = 4) -> list[Packet]:
+    """Return one session."""
+    scene = stage()
+    certificates.self_signed(scene, 1.0, insider(family), site(family))
+    return scene.packets
+
+
+if __name__ == "__main__":
+    run(packets)
