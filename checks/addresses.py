@@ -7,6 +7,7 @@ form.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import polars as pl
@@ -59,4 +60,10 @@ def texts(high: pl.Series, low: pl.Series) -> pl.Series:
 
 
 def _write(high: Sequence[int], low: Sequence[int]) -> list[str]:
-    return [str(unpack(h, w)) for h, w in zip(high, low, strict=True)]
+    return [_written(h, w) for h, w in zip(high, low, strict=True)]
+
+
+@lru_cache(maxsize=100_000)
+def _written(high: int, low: int) -> str:
+    """Return an address as text; the same ones come again with every batch."""
+    return str(unpack(high, low))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import polars as pl
@@ -14,6 +15,9 @@ ICMP = (1, 58)
 SYN = 0x02
 ACK = 0x10
 
+#: Up to so many names, comparing with each is quicker than one regular expression for all.
+_FEW = 5
+
 #: Zeek's states in which a handshake was completed.
 _ESTABLISHED = ("S1", "SF", "S2", "S3", "RSTO", "RSTR")
 
@@ -21,11 +25,14 @@ _ESTABLISHED = ("S1", "SF", "S2", "S3", "RSTO", "RSTR")
 def is_application(*masters: str) -> pl.Expr:
     """Return whether the application is one of these, or is carried by one: "DNS.Google" is DNS."""
     name = pl.col("application")
-    return name.is_in(masters) | pl.any_horizontal(name.str.starts_with(f"{m}.") for m in masters)
+    if len(masters) <= _FEW:
+        tests = ((name == m) | name.str.starts_with(f"{m}.") for m in masters)
+        return pl.any_horizontal(tests)
+    return name.str.contains(rf"^(?:{'|'.join(map(re.escape, masters))})(?:\.|$)")
 
 
-def is_any_of(column: str, words: Collection[str]) -> pl.Expr:
-    """Return whether a text column is one of these words; False for no words."""
+def is_any_of(column: str, words: Collection[str | int]) -> pl.Expr:
+    """Return whether a column is one of these; False for none."""
     return pl.col(column).is_in(list(words)) if words else pl.lit(False)
 
 

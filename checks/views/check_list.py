@@ -15,7 +15,7 @@ from checks.views.rows import Row, all_rows, row_of
 from monitoring.views.shell import page, show
 
 STATES: Final = {
-    "": "All",
+    "": "Any state",
     "enabled": "Enabled",
     "disabled": "Disabled",
     "quarantined": "Quarantined",

@@ -43,6 +43,7 @@ def flows(rows: int, seed: int = 1) -> pl.DataFrame:
         for _ in range(rows)
     ]
     is_bad = [rng.random() < 0.02 for _ in range(rows)]
+    moved_bytes = [rng.randrange(1_000, 9_000) for _ in range(rows)]
     columns = {
         "event": rng.choices(["detected", "update", "end"], k=rows),
         "client_high": [c[0] for c in clients],
@@ -52,9 +53,10 @@ def flows(rows: int, seed: int = 1) -> pl.DataFrame:
         "server_port": rng.choices([443, 53, 80, 22], k=rows),
         "l4": rng.choices([6, 17], k=rows),
         "connection_state": rng.choices(["SF", "S1", "S0", ""], [60, 20, 1, 19], k=rows),
-        "payload_to_server": [rng.randrange(1, 5000) for _ in range(rows)],
-        "packets_to_server": [rng.randrange(1, 500) for _ in range(rows)],
-        "packets_to_client": [rng.randrange(1, 500) for _ in range(rows)],
+        "payload_to_server": [int(moved * rng.uniform(0.58, 0.98)) for moved in moved_bytes],
+        "bytes_to_server": moved_bytes,
+        "packets_to_server": [rng.randrange(1, 20) for _ in range(rows)],
+        "packets_to_client": [rng.randrange(1, 20) for _ in range(rows)],
         "risk": [1 << rng.randrange(1, 57) if rng.random() < 0.2 else 0 for _ in range(rows)],
         "application": [kind[0] for kind in kinds],
         "category": [kind[1] for kind in kinds],
@@ -87,21 +89,20 @@ def best(run: Callable[[], object], clock: Callable[[], float]) -> float:
 
 def main() -> int:
     """Print the figures; return 1 where a target is missed."""
-    checks = [check() for check in discover().values() if check.frame == "flow"]
+    known = {"items": ["198.51.100.0/24", "2001:db8::/32"]}
+    kinds = [kind for kind in discover().values() if kind.frame == "flow"]
+    checks = [kind.of(known if kind.key.startswith("unexpected") else {}) for kind in kinds]
     runner = Runner(Active(check, number, check.score) for number, check in enumerate(checks, 1))
     large, small = flows(50_000), flows(1_250)
     found = runner.evaluate("flow", large).findings.height
     print(f"{len(checks)} flow checks; {found} findings in {large.height} flows")
-    per_flow = [
-        1e6 * best(lambda: runner.evaluate("flow", large), c) / large.height for c in _CLOCKS
-    ]
-    per_batch = [1e3 * best(lambda: runner.evaluate("flow", small), c) for c in _CLOCKS]
-    print(
-        f"50,000 rows: {per_flow[0]:.3f} µs/flow, CPU {per_flow[1]:.3f}; target {TARGET_US_PER_FLOW}"
-    )
-    print(
-        f" 1,250 rows: {per_batch[0]:.2f} ms/batch, CPU {per_batch[1]:.2f}; target {TARGET_MS_PER_BATCH}"
-    )
+    per_flow = [best(lambda: runner.evaluate("flow", large), clock) * 20 for clock in _CLOCKS]
+    per_batch = [best(lambda: runner.evaluate("flow", small), clock) * 1e3 for clock in _CLOCKS]
+    for name, (wall, cpu), target in [
+        ("50,000 rows, µs/flow", per_flow, TARGET_US_PER_FLOW),
+        ("1,250 rows, ms/batch", per_batch, TARGET_MS_PER_BATCH),
+    ]:
+        print(f"{name}: {wall:.3f}, CPU {cpu:.3f}; target {target}")
     return int(per_flow[0] > TARGET_US_PER_FLOW or per_batch[0] > TARGET_MS_PER_BATCH)
 
 

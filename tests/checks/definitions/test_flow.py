@@ -12,6 +12,10 @@ from tests.checks.builders import PEERS, a_flow, run, the
 GIB = 2**30
 INBOUND = {"direction": "remote_to_local", "client_is_local": False, "server_is_local": True}
 UNSAFE = {**INBOUND, "application": "Telnet", "breed": "Unsafe"}
+BOTH_WAYS = {"bytes_to_server": 60, "bytes_to_client": 40, "payload_to_server": 90}
+SMALL = {"packets_to_server": 2, "payload_to_server": 1, "payload_to_client": 0}
+MANY = {"packets_to_server": 10, "packets_to_client": 10}
+DNS = {"application": "DNS", "l4": 17, "connection_state": "", "server_port": 53}
 BIG = {"category": "Web", "bytes_to_server": GIB + 1}
 
 #: check, parameters, columns that do not fire, columns that do
@@ -62,6 +66,30 @@ CASES = [
     ("tcp_connection_refused", {}, {"connection_state": "RSTR"}, {"connection_state": "REJ"}),
     ("tcp_flow_reset", {}, {"connection_state": "SF"}, {"connection_state": "RSTO"}),
     ("tcp_no_data_exchanged", {}, {"payload_to_server": 0, "payload_to_client": 1}, {"payload_to_server": 0, "payload_to_client": 0}),
+    ("remote_to_remote", {}, {"direction": "local_to_remote"}, {"direction": "remote"}),
+    ("vlan_bidirectional_traffic", {"items": [7]}, {"vlan": 8, **BOTH_WAYS}, {"vlan": 7, **BOTH_WAYS}),
+    ("vlan_bidirectional_traffic", {"items": [7]}, {"vlan": 7, **BOTH_WAYS, "bytes_to_client": 0}, {"vlan": 7, **BOTH_WAYS}),
+    ("vlan_bidirectional_traffic", {"items": [7]}, {"vlan": 7, **BOTH_WAYS, "server_is_local": True}, {"vlan": 7, **BOTH_WAYS}),
+    ("broadcast_non_udp_traffic", {}, {"server_mac": 2**48 - 1, "l4": 17}, {"server_mac": 2**48 - 1, "l4": 1}),
+    ("broadcast_non_udp_traffic", {}, {"server_mac": 2**48 - 2}, {"server_high": 0, "server_low": 0xFFFF_FFFF_FFFF}),
+    ("low_goodput", {}, {**BOTH_WAYS, "payload_to_server": 61, "payload_to_client": 0}, {**BOTH_WAYS, "payload_to_server": 60, "payload_to_client": 0}),
+    ("low_goodput", {}, {**BOTH_WAYS, "payload_to_server": 1, "payload_to_client": 0, "application": "SSH"}, {**BOTH_WAYS, "payload_to_server": 1, "payload_to_client": 0}),
+    ("low_goodput", {"excluded_applications": []}, {**BOTH_WAYS, "connection_state": "S0"}, {**BOTH_WAYS, "payload_to_server": 1, "payload_to_client": 0, "application": "SSH"}),
+    ("low_goodput", {}, {**BOTH_WAYS, **SMALL, "packets_to_client": 1}, {**BOTH_WAYS, **SMALL, "packets_to_client": 2}),
+    ("zero_tcp_window", {}, {"zero_window_to_server": 0}, {"zero_window_to_server": 1}),
+    ("zero_tcp_window", {}, {"zero_window_to_client": 0}, {"zero_window_to_client": 1}),
+    ("data_exfiltration", {}, {"l4": 1, "bytes_to_server": 256 * 20, **MANY}, {"l4": 58, "bytes_to_server": 257 * 200, **MANY, "packets_to_server": 190}),
+    ("data_exfiltration", {"min_bytes": 5_120}, {"l4": 1, "bytes_to_server": 5_120}, {"l4": 1, "bytes_to_server": 5_121}),
+    ("data_exfiltration", {}, {"l4": 17, "bytes_to_server": 90_000}, {"l4": 1, "bytes_to_server": 90_000}),
+    ("dns_data_exfiltration", {}, {**DNS, "packets_to_server": 30, "packets_to_client": 30}, {**DNS, "packets_to_server": 31, "packets_to_client": 30}),
+    ("dns_data_exfiltration", {"packets": 10}, {**DNS, "l4": 6}, DNS),
+    ("invalid_dns_query", {}, {**DNS, "dns_query": f"{'a' * 63}.example"}, {**DNS, "dns_query": f"{'a' * 64}.example"}),
+    ("invalid_dns_query", {}, {**DNS, "dns_query": ".".join(["a"] * 10)}, {**DNS, "dns_query": ".".join(["a"] * 11)}),
+    ("invalid_dns_query", {}, {**DNS, "dns_query": ".".join(["a" * 49] * 5 + ["b" * 3])}, {**DNS, "dns_query": ".".join(["a" * 49] * 5 + ["b" * 4])}),
+    ("invalid_dns_query", {}, {**DNS, "dns_query": "_sip._tcp.a-b.example"}, {**DNS, "dns_query": "a$b.example"}),
+    ("invalid_dns_query", {}, {**DNS, "dns_query": "a$b.SophosXL.net"}, {**DNS, "dns_query": "a$b.notsophosxl.net"}),
+    ("invalid_dns_query", {"items": []}, {**DNS, "dns_query": ".".join("0" * 32) + ".ip6.arpa"}, {**DNS, "dns_query": "a..example"}),
+    ("invalid_dns_query", {}, {**DNS, "dns_query": None}, {**DNS, "dns_query": "a b.example"}),
     ("tcp_no_data_exchanged", {}, {"l4": 17, "payload_to_server": 0, "payload_to_client": 0}, {"payload_to_server": 0, "payload_to_client": 0}),
 ]  # fmt: skip
 
