@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from django.db.utils import InterfaceError, OperationalError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.typing import Processor
 
 #: `up` puts the time and the process before each line itself.
@@ -29,11 +32,24 @@ def render(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
     level, text = event.pop("level", method), event.pop("event", "")
     pairs = [f"{key}={value}" for key, value in event.items() if not key.startswith("_")]
     time = [f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"] if _HAS_TIME else []
-    line = " ".join([*time, f"{level:<7}", str(text), *pairs])
+    line = " ".join([*time, f"{level:<7}", " ".join(str(text).split()), *pairs])
     return f"{line}\n{trace}" if trace else line
 
 
-_SHARED: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.format_exc_info]
+def shorten_outages(logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
+    """Drop the traceback of a server that is away: it tells nothing that the text does not."""
+    kept = event.get("exc_info")
+    error = kept[1] if isinstance(kept, tuple) else sys.exc_info()[1] if kept else None
+    if isinstance(error, (OperationalError, InterfaceError, RedisConnectionError)):
+        event.pop("exc_info")
+    return event
+
+
+_SHARED: list[Processor] = [
+    structlog.stdlib.add_log_level,
+    shorten_outages,
+    structlog.processors.format_exc_info,
+]
 
 structlog.configure(
     processors=[
