@@ -1,0 +1,89 @@
+"""Opens the source that a command line names."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from capture_agent.emission import Emission, Source
+from capture_agent.l2.beside import Beside, FileSide, LiveSide
+
+
+class Nothing:
+    """The source of ``resume``: no rows, so that the spool alone is posted."""
+
+    def __init__(self) -> None:
+        self.counters: dict[str, int] = {}
+
+    def emissions(self) -> Iterator[Emission | None]:
+        """Yield nothing."""
+        yield from ()
+
+    def stop(self) -> None:
+        """Do nothing: it has ended."""
+
+
+def open_source(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source:
+    """Return the source of a command; ``folder`` may hold what it makes for itself.
+
+    Raises OSError or ValueError with one line that says what to do.
+    """
+    if options.command == "resume":
+        return Nothing()
+    try:
+        return _open(options, folder, wanted)
+    except RuntimeError as error:  # the engine in the wheel is not the one we were built for
+        raise OSError(str(error)) from error
+
+
+def _open(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source:
+    if options.command == "demo":
+        return _demo(options, folder, wanted)
+    return _live(options, wanted) if options.command == "live" else _pcap(options, wanted)
+
+
+def _pcap(options: argparse.Namespace, wanted: set[str]) -> Source:
+    from capture_agent.sources.ndpi import PcapSource
+
+    interface = options.interface or options.files[0].name
+    meter = PcapSource(
+        options.files,
+        interface=interface,
+        kind=options.kind,
+        bpf=options.filter,
+        speed=options.speed,
+        keep_time=options.keep_time,
+        loop=options.loop,
+        wanted=wanted,
+    )
+    source: Source = meter
+    if options.engine == "pyshark":
+        from capture_agent.sources.pyshark import Dissected, FileFacts
+
+        source = Dissected(meter, FileFacts(meter))
+    return Beside(source, FileSide(meter), interface, options.kind)
+
+
+def _live(options: argparse.Namespace, wanted: set[str]) -> Source:
+    from capture_agent.sources.ndpi import LiveSource
+
+    source: Source = LiveSource(options.interface, bpf=options.filter, wanted=wanted)
+    if options.engine == "pyshark":
+        from capture_agent.sources.pyshark import Dissected, LiveFacts
+
+        source = Dissected(source, LiveFacts(options.interface, options.filter))
+    return Beside(source, LiveSide(options.interface), options.interface, "live")
+
+
+def _demo(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source:
+    from capture_agent import demonstration
+    from capture_agent.sources.ndpi import PcapSource
+
+    path = folder / "demonstration.pcap"
+    demonstration.write(path)
+    kind = "demonstration"
+    meter = PcapSource(
+        [path], interface=options.interface, kind=kind, speed=1.0, loop=True, wanted=wanted
+    )
+    return Beside(meter, FileSide(meter), options.interface, kind)
