@@ -23,9 +23,17 @@ _SPAN: Final = timedelta(hours=24)
 class TrafficQuery(Query):
     """Which sums. Without `since`, those of the 24 hours before `until` or now."""
 
-    dimension = serializers.ChoiceField(choices=DIMENSIONS, required=False, default="total")
+    dimension = serializers.ChoiceField(
+        choices=DIMENSIONS, required=False, help_text="`total` unless said."
+    )
     key = serializers.CharField(
         required=False, allow_blank=True, help_text="The dimension's value, as TLS or 10.0.0.7."
+    )
+    host = serializers.IPAddressField(
+        required=False, help_text="Short for `dimension=host` and this key."
+    )
+    application = serializers.CharField(
+        required=False, help_text="Short for `dimension=application` and this key."
     )
     resolution = serializers.ChoiceField(
         choices=list(RESOLUTIONS), required=False, default="1m", help_text="Length of a bucket."
@@ -34,6 +42,17 @@ class TrafficQuery(Query):
     since = serializers.DateTimeField(required=False, help_text="Bucket starts at or after.")
     until = serializers.DateTimeField(required=False, help_text="Bucket starts before.")
     ordering = ordering_field("bucket", default="-bucket")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Turn the short forms into dimension and key; refuse two that differ."""
+        attrs = super().validate(attrs)
+        for name in ("host", "application"):
+            if (key := attrs.pop(name, None)) is None:
+                continue
+            if attrs.get("dimension", name) != name or "key" in attrs:
+                raise serializers.ValidationError({name: ["Means another dimension or key."]})
+            attrs |= {"dimension": name, "key": str(key)}
+        return {"dimension": "total", **attrs}
 
 
 class TrafficSerializer(serializers.Serializer[dict[str, Any]]):

@@ -23,7 +23,7 @@ from monitoring.views.flow_groups import groups_of
 from monitoring.views.shell import Looking, page, show
 
 _ROWS = 50
-_STATES = {"": "All", "active": "Active", "ended": "Ended", "lost": "Lost"}
+_STATES = {"": "Any state", "active": "Active", "ended": "Ended", "lost": "Lost"}
 
 
 @page("monitoring.view_flow")

@@ -18,7 +18,7 @@ from monitoring.models import Host
 from monitoring.views.shell import Looking, page, show
 
 _ROWS = 50
-_PLACES = {"": "All", "local": "Local", "remote": "Remote"}
+_PLACES = {"": "Local and remote", "local": "Local", "remote": "Remote"}
 _ORDER_TITLES = {
     "-last_seen": "Last seen",
     "-bytes": "Traffic",

@@ -11,7 +11,7 @@ from monitoring.models import LedgerLine
 from monitoring.views.shell import Looking, page, show
 
 _ROWS = 50
-_KINDS = {"": "All", "flow": "Flows", "host": "Hosts", "interface": "Interfaces"}
+_KINDS = {"": "All frames", "flow": "Flows", "host": "Hosts", "interface": "Interfaces"}
 
 
 @page("monitoring.view_ledgerline")

@@ -17,7 +17,7 @@ from monitoring.history.traffic import hosts_of, top
 from monitoring.models import Agent
 from monitoring.views.shell import Looking, page, show
 
-_ALERTS = 8
+_ALERTS = 6
 
 
 @page("monitoring.view_interface")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from ntopweb.views.dashboard import dashboard, drop_demonstration
+from ntopweb.views.host_alerts import host_alerts
 
 urlpatterns = [
     path("admin/", dashboard, name="dashboard"),
+    path("hosts/<int:pk>/alerts/", host_alerts, name="host-alerts"),
     path("demonstration/remove/", drop_demonstration, name="remove-demonstration"),
 ]

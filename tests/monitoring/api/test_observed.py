@@ -107,18 +107,33 @@ def test_the_ledger_says_what_became_of_each_batch(cast):
     ]
 
 
-def test_traffic_is_the_rollups_of_a_dimension(cast):
+@pytest.mark.parametrize(
+    ("parameters", "sent"),
+    [
+        ("dimension=application&key=TLS", [7]),
+        ("application=TLS", [7]),
+        ("application=TLS&dimension=application", [7]),
+        ("host=2001:DB8::1", [8]),
+        ("dimension=application&ordering=bucket", [8, 7]),
+        ("application=TLS&resolution=10s", [9]),
+        ("", []),
+    ],
+)
+def test_traffic_is_the_rollups_of_a_dimension(cast, parameters, sent):
     now = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=5)
     builders.some_traffic("application", "TLS", bucket=now, resolution="1m", bytes_sent=7, flows=1)
     builders.some_traffic("application", "DNS", bucket=now, resolution="1m", bytes_sent=8)
     builders.some_traffic("host", "2001:db8::1", bucket=now, resolution="1m", bytes_sent=8)
     builders.some_traffic("application", "TLS", bucket=now, resolution="10s", bytes_sent=9)
-    found = (
-        cast.api("viewer").get("/api/v1/traffic/?dimension=application&key=TLS").json()["results"]
-    )
-    assert [(one["interface"], one["bytes_sent"], one["flows"]) for one in found] == [
-        ("eth0", 7, 1)
-    ]
+    found = cast.api("viewer").get(f"/api/v1/traffic/?{parameters}").json()["results"]
+    assert [one["bytes_sent"] for one in found] == sent
+    assert {one["interface"] for one in found} <= {"eth0"}
+
+
+@pytest.mark.parametrize("parameters", ["host=10.0.0.1&dimension=l4", "application=TLS&key=DNS"])
+def test_a_short_form_that_contradicts_is_refused(cast, parameters):
+    answer = cast.api("viewer").get(f"/api/v1/traffic/?{parameters}")
+    assert (answer.status_code, list(answer.json())) == (400, [parameters.partition("=")[0]])
 
 
 @pytest.mark.parametrize("parameters", ["dimension=colour", "resolution=1y", "ordering=key"])
