@@ -1,24 +1,88 @@
-"""What holds for all tests: under NTOPWEB_REQUIRE_ALL=1 a skipped test is a failed one."""
+"""What holds for all tests: when one is skipped, what a skip is worth, and who shares a worker."""
 
 from __future__ import annotations
 
+import importlib
 import os
+import shutil
 from collections.abc import Generator
 
 import pytest
+
+#: Markers whose tests share one worker: they need the same thing, or start many processes.
+ONE_WORKER = ("pipeline", "timescale", "netns", "browser")
+
+#: Redis databases that one worker uses; see ntopweb.settings.redis_database.
+DATABASES_PER_WORKER = 3
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker Redis databases of its own, as pytest-django gives it a database."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    if number:
+        use_redis(number * DATABASES_PER_WORKER)
+
+
+def use_redis(offset: int) -> None:
+    """Move this process and its children ``offset`` Redis databases on."""
+    from django.conf import settings
+
+    import ntopweb.settings as ours
+
+    os.environ["REDIS_URL"] = ours.redis_database(offset)
+    importlib.reload(ours)
+    for name in ("REDIS_URL", "CACHES", "CHANNEL_LAYERS", "CELERY_BROKER_URL"):
+        setattr(settings, name, getattr(ours, name))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of a marker that cannot run twice at a time on one worker."""
+    for item in items:
+        for name in ONE_WORKER:
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine cannot run, with a line that says what it takes."""
+    for name in ("browser", "tshark", "timescale"):
+        if item.get_closest_marker(name) and (reason := what_is_missing(name)):
+            pytest.skip(reason)
+
+
+def what_is_missing(marker: str) -> str:
+    """Return what the tests of a marker lack here; "" when nothing."""
+    if marker == "timescale":
+        found = os.environ.get("NTOPWEB_TIMESCALE_URL")
+        return "" if found else "set NTOPWEB_TIMESCALE_URL to a server with timescaledb"
+    program = "chromium" if marker == "browser" else marker
+    return "" if shutil.which(program) else f"needs {program}: apt install {program}"
+
+
+def everything_must_run() -> bool:
+    """Return whether a skip is a failure, as in CI."""
+    return os.environ.get("NTOPWEB_REQUIRE_ALL") == "1"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure where everything must run, as in CI."""
+    """Turn a skipped test into a failed one where everything must run."""
     report = yield
-    if (
-        report.skipped
-        and os.environ.get("NTOPWEB_REQUIRE_ALL") == "1"
-        and not hasattr(report, "wasxfail")
-    ):
+    if report.skipped and everything_must_run() and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where everything must run: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a skipped module into a failed one where everything must run."""
+    report = yield
+    if report.skipped and everything_must_run():
         report.outcome = "failed"
         report.longrepr = f"skipped where everything must run: {report.longrepr}"
     return report

@@ -64,13 +64,16 @@ async def spawn(program: Program, argv: list[str], folder: Path) -> asyncio.subp
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_death_pact(program.stop_signal, os.getpid()),
+        preexec_fn=death_pact(program.stop_signal, os.getpid()),
     )
 
 
-def _death_pact(ending: signal.Signals, parent: int) -> Callable[[], None]:
+def death_pact(ending: signal.Signals, parent: int) -> Callable[[], None]:
+    """Return what a child calls before exec to get ``ending`` when its parent ends (Linux)."""
+
     def agree() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(ending), 0, 0, 0)
+        if hasattr(_libc, "prctl"):
+            _libc.prctl(_PR_SET_PDEATHSIG, int(ending), 0, 0, 0)
         if os.getppid() != parent:  # it died before the pact
             os._exit(1)
 

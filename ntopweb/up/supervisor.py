@@ -57,9 +57,12 @@ class Supervisor:
     async def _work(self) -> int:
         await stop_leftovers(self.data.run, self.console.say)
         preflight.check(self.options)
+        self.console.say("up", "starting the servers")
         await self._start_servers()
         sources = Sources(self)
+        self.console.say("up", "bringing the database and the static files up to date")
         await sources.prepare()
+        self.console.say("up", "starting web, ingest, worker, beat, lifecycle and agents")
         for program in programs.platform(self.options):
             self.keep(program)
         sources.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -14,10 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ntopweb.up import frontend
 from ntopweb.up.bootstrap import say
+from ntopweb.up.data import DataFolder
 from ntopweb.up.fault import Fault
 from ntopweb.up.postgres import Postgres
-from ntopweb.up.program import Program
+from ntopweb.up.program import Program, death_pact
 from ntopweb.up.valkey import Valkey
 
 PACKAGES = ("capture_agent", "monitoring", "checks", "alerts", "recipients", "ntopweb")
@@ -41,16 +42,15 @@ def stages() -> dict[str, list[str]]:
 
 def run(arguments: list[str], root: Path) -> int:
     """Run everything, or with arguments pytest alone with these; return 0 when all passed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    frontend.install(root)
+    pytest = [sys.executable, "-m", "pytest"]
+    plan = {} if arguments else stages()
+    plan["tests"] = [*pytest, *(arguments or ["-n", "2", "--dist", "loadgroup"])]
     with servers() as environment:
-        failed = (
-            []
-            if arguments
-            else [n for n, c in stages().items() if not stage(n, c, root, environment)]
-        )
-        chosen = arguments or ["-n", "2", "--dist", "loadgroup"]
-        if not stage("tests", [sys.executable, "-m", "pytest", *chosen], root, environment):
-            failed.append("tests")
-    say(f"failed: {', '.join(failed)}" if failed else "all stages passed")
+        passed = {name: stage(name, argv, root, environment) for name, argv in plan.items()}
+    failed = [name for name, is_good in passed.items() if not is_good]
+    say(f"FAILED: {', '.join(failed)}" if failed else f"all passed: {', '.join(passed)}")
     return 1 if failed else 0
 
 
@@ -59,7 +59,7 @@ def stage(name: str, argv: list[str], root: Path, environment: dict[str, str]) -
     say(f"== {name}")
     started = time.monotonic()
     passed = subprocess.run(argv, cwd=root, env=os.environ | environment).returncode == 0
-    say(f"== {name} {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s")
+    say(f"== {name} {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s\n")
     return passed
 
 
@@ -80,19 +80,23 @@ def servers() -> Iterator[dict[str, str]]:
 
 def start_servers(folder: Path, running: list[subprocess.Popen[bytes]]) -> dict[str, str]:
     """Start what the environment does not name; return the variables that the tests need."""
+    data = DataFolder(folder)
+    data.make()
     found = {
-        "NTOPWEB_SECRET_KEY": secrets.token_urlsafe(),
+        "NTOPWEB_SECRET_KEY": data.secret("key"),
         "DJANGO_SETTINGS_MODULE": "ntopweb.settings",
+        "NTOPWEB_DATA": str(folder),
+        "NTOPWEB_STATIC": str(data.static),
     }
-    found["NTOPWEB_DATA"] = str(folder / "data")
+    sockets = data.socket_folder()
     if "DATABASE_URL" not in os.environ:
-        postgres = Postgres(folder / "postgres", folder, secrets.token_urlsafe(), is_temporary=True)
+        postgres = Postgres(data.postgres, sockets, data.secret("postgres"), is_temporary=True)
         postgres.make()
         start(postgres.program(), folder, running, postgres.is_ready)
         postgres.make_database()
         found["DATABASE_URL"] = postgres.url
     if "REDIS_URL" not in os.environ:
-        valkey = Valkey(folder, folder, is_temporary=True)
+        valkey = Valkey(data.valkey, sockets, is_temporary=True)
         start(valkey.program(), folder, running, valkey.is_ready)
         found["REDIS_URL"] = valkey.url
     return found
@@ -107,7 +111,14 @@ def start(
     """Start a server and wait until it answers; raise Fault with its last words if it does not."""
     log = folder / f"{program.name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(program.argv, cwd=folder, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            program.argv,
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=death_pact(program.stop_signal, os.getpid()),
+        )
     running.append(process)
     until = time.monotonic() + _START
     while not is_ready():
