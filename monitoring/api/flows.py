@@ -20,7 +20,7 @@ from monitoring.history.names import applications_named, categories_named
 from monitoring.history.seen_flow import SeenFlow
 from monitoring.models import Flow
 
-_STATES = ("active", "ended", "lost")
+STATES = ("active", "ended", "lost")
 
 
 class FlowQuery(Query):
@@ -39,7 +39,7 @@ class FlowQuery(Query):
     l4 = L4Field(required=False, help_text="IP protocol: TCP, or 6.")
     port = serializers.IntegerField(required=False, min_value=0, max_value=65_535)
     vlan = serializers.IntegerField(required=False, min_value=0, max_value=4095)
-    state = serializers.ChoiceField(choices=_STATES, required=False)
+    state = serializers.ChoiceField(choices=STATES, required=False)
     min_score = serializers.IntegerField(required=False, min_value=0)
     since = serializers.DateTimeField(required=False, help_text="Last packet at or after.")
     until = serializers.DateTimeField(required=False, help_text="Last packet at or before.")
@@ -47,7 +47,20 @@ class FlowQuery(Query):
     ordering = ordering_field(*ORDERINGS, default=DEFAULT_ORDERING)
 
 
-class FlowDetailSerializer(serializers.Serializer[SeenFlow]):
+class PlainSerializer(serializers.Serializer[Any]):
+    """Reads attributes as they are: the JSON encoder knows their types, and a page has many."""
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return each field's attribute; a field of the whole object represents itself."""
+        return {
+            name: field.to_representation(instance)
+            if field.source == "*"
+            else getattr(instance, str(field.source))
+            for name, field in self.fields.items()
+        }
+
+
+class FlowDetailSerializer(PlainSerializer):
     """What is known of a flow beside its counters; nDPI's fields join it where there are any."""
 
     community_id = serializers.CharField(allow_null=True)
@@ -82,12 +95,12 @@ class FlowDetailSerializer(serializers.Serializer[SeenFlow]):
         return {**super().to_representation(instance), **instance.detail}
 
 
-class FlowSerializer(serializers.Serializer[SeenFlow]):
+class FlowSerializer(PlainSerializer):
     """A flow: the client opened it. Bytes are L3's, times are of packets."""
 
     id = serializers.IntegerField()
     interface = serializers.CharField(source="interface_name")
-    state = serializers.ChoiceField(choices=_STATES)
+    state = serializers.ChoiceField(choices=STATES)
     client = serializers.IPAddressField()
     client_port = serializers.IntegerField()
     server = serializers.IPAddressField()
