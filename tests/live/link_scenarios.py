@@ -1,7 +1,7 @@
 """Real programs on a real link, captured by an ordinary user with CAP_NET_RAW.
 
-Run by hand (pytest tests/live/link_scenarios.py): the meter compiles on its first packets, for longer
-than these wait on a busy machine.
+Run by hand (pytest tests/live/link_scenarios.py): the meter compiles on its first packets, for
+longer than these wait on a busy machine.
 """
 
 from __future__ import annotations
