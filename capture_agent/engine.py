@@ -29,6 +29,15 @@ __all__ = ["ffi", "lib"]
 library: Final = ctypes.CDLL(_lib_engine.__file__)
 
 
+#: What nDPI computes by default and no frame has: digests and copies that cost a fifth of its time.
+UNUSED: Final[tuple[tuple[bytes | None, bytes], ...]] = (
+    (None, b"metadata.ndpi_fingerprint"),
+    (None, b"fpc"),
+    (b"tls", b"metadata.ja3s_fingerprint"),
+    (b"tls", b"metadata.versions_supported"),
+)
+
+
 class EngineError(RuntimeError):
     """The engine in the installed ``nfstream`` is not the one this agent was built for."""
 
@@ -103,8 +112,15 @@ class Dissector:
         self._module = lib.dissector_init(checker)
         if self._module == ffi.NULL:
             raise EngineError("nDPI refuses the size of its flow: headers and library differ")
-        lib.dissector_configure(self._module)
         self.module = pointer(self._module)
+        for protocol, parameter in UNUSED:
+            self._disable(protocol, parameter)
+        lib.dissector_configure(self._module)
+
+    def _disable(self, protocol: bytes | None, parameter: bytes) -> None:
+        configure = _function("ndpi_set_config", ctypes.c_int)
+        if configure(ctypes.c_void_p(self.module), protocol, parameter, b"disable") != 0:
+            raise EngineError(f"nDPI does not know its parameter {parameter.decode()}")
 
     def close(self) -> None:
         """Free the module; flows made with it must be gone before."""

@@ -14,14 +14,13 @@ from capture_agent.engine import ffi, in_flow, lib, offset
 from capture_agent.frames.names import learn_name
 from capture_agent.meter.compiled import compiled
 from capture_agent.meter.foreign import (
-    allocate,
+    allocate_zeroed,
     dissect,
     give_up,
     load8,
     load32,
     load64,
     release,
-    store8,
 )
 from capture_agent.meter.metadata import keep_metadata
 from capture_agent.meter.records import DISSECTED
@@ -43,13 +42,10 @@ _CLASSIFIED: Final = int(lib.NDPI_STATE_CLASSIFIED)
 @compiled
 def begin(s: Any, f: Any) -> None:
     """Give a new flow its nDPI flow; without memory for it the flow stays unnamed."""
-    at = allocate(s.call.ndpi_flow_malloc, _FLOW_SIZE)
+    at = allocate_zeroed(s.call.ndpi_calloc, 1, _FLOW_SIZE)
     f.engine = at
     if at == 0:
         f.seen |= DISSECTED
-        return
-    for index in range(_FLOW_SIZE):
-        store8(at + index, np.uint8(0))
 
 
 @compiled

@@ -147,10 +147,14 @@ def expire(s: Any, limit: Any) -> Any:
 
     ``limit`` is the tick to expire by in µs; stops early when the rows are full.
     """
-    while s.oldest >= 0 and limit // 1000 - s.flow[s.oldest].last // 1000 >= s.idle // 1000:
+    while s.oldest >= 0 and limit // 1000 - s.flow[s.oldest].listed // 1000 >= s.idle // 1000:
         if rows_are_full(s):
             return False
-        end_flow(s, s.oldest)
+        slot = s.oldest
+        if limit // 1000 - s.flow[slot].last // 1000 >= s.idle // 1000:
+            end_flow(s, slot)
+        else:
+            touch(s, slot)
     return True
 
 

@@ -96,6 +96,13 @@ def allocate(_: Any, function: Any, size: Any) -> Any:
 
 
 @_foreign
+def allocate_zeroed(_: Any, function: Any, count: Any, size: Any) -> Any:
+    """Call ``void *function(size_t count, size_t size)``."""
+    generate = _call(_POINTER, [ir.IntType(64), ir.IntType(64)], {})
+    return types.int64(types.int64, types.int64, types.int64), generate
+
+
+@_foreign
 def release(_: Any, function: Any, pointer: Any) -> Any:
     """Call a destructor: ``void function(void *pointer)``."""
     return types.void(types.int64, types.int64), _call(ir.VoidType(), [_POINTER], {})

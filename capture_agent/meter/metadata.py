@@ -43,6 +43,8 @@ _HOST_NAME: Final = in_flow("host_server_name")
 _OS_HINT: Final = in_flow("tcp.os_hint")
 _TCP_FINGERPRINT: Final = in_flow("tcp.fingerprint")
 _RISK_BITS: Final = in_flow("risk")
+#: Says nothing that the counters do not say, and is often said before the answer came.
+_UNIDIRECTIONAL: Final = int(lib.NDPI_UNIDIRECTIONAL_TRAFFIC)
 _RISK_INFOS: Final = in_flow("risk_infos")
 _RISK_COUNT: Final = in_flow("num_risk_infos")
 _RISK_SIZE: Final = ffi.sizeof("struct ndpi_risk_information")
@@ -250,7 +252,7 @@ def _put_risks(s: Any, engine: Any) -> None:
     remarks: Any = min(np.int64(load8(engine + _RISK_COUNT)), 8)
     start = _begin_text(s, _RISK_INFO)
     for risk in range(1, 64):
-        if (risks >> risk) & 1:
+        if (risks >> risk) & 1 and risk != _UNIDIRECTIONAL:
             _put_separator(s, start)
             for index in range(64):
                 if s.risk_name[risk, index] == 0:

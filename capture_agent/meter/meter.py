@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import mmap
 import secrets
 from collections.abc import Iterator
 from typing import Any, Final
@@ -51,7 +53,8 @@ class Meter:
             raise ValueError(f"capacity must be 1–{MOST_FLOWS} flows and 1–{MOST_HOSTS} hosts")
         self._dissector = engine.Dissector()
         self._export = Export(self._dissector)
-        self._block = np.zeros(1, STATE)
+        self._memory = _zeroed(STATE.itemsize)
+        self._block = np.frombuffer(self._memory, STATE, 1)
         self._state = self._block[0]
         self._told: dict[str, int] = dict.fromkeys((*_INTERFACE_DELTAS.values(), "drops"), 0)
         self._prepare(idle_timeout, capacity, hosts)
@@ -65,6 +68,7 @@ class Meter:
         state["dissector"] = self._dissector.module
         state["idle"] = int(idle_timeout * _SECOND)
         state["capacity"], state["host_capacity"] = capacity, hosts
+        state["index_mask"] = (1 << (2 * capacity - 1).bit_length()) - 1
         state["oldest"] = state["newest"] = -1
         state["next_id"] = secrets.randbits(31) << 32 | 1
         state["service"] = engine.service_ports(self._dissector)
@@ -161,6 +165,15 @@ class Meter:
     def close(self) -> None:
         """Free nDPI's memory; all flows must have ended (:meth:`finish`)."""
         self._dissector.close()
+
+
+def _zeroed(size: int) -> mmap.mmap:
+    """Return zeroed memory, which takes room as it is touched, in large pages where there are."""
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a kernel without them
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
 
 
 def _address(name: str) -> int:

@@ -19,9 +19,9 @@ MOST_HOSTS: Final = 1 << 17
 MOST_APPLICATIONS: Final = 1 << 13
 #: Entries of the table of distinct peers and ports, for all hosts together.
 MOST_DISTINCT: Final = 1 << 20
-MOST_ROWS: Final = 1 << 12
+MOST_ROWS: Final = 1 << 14
 #: Bytes for the texts of waiting rows, and how much one row may need at most.
-TEXT_BYTES: Final = 1 << 22
+TEXT_BYTES: Final = 1 << 23
 ROW_TEXT_BYTES: Final = 1 << 14
 #: Bytes for one flow's metadata while it is gathered.
 SCRATCH_BYTES: Final = ROW_TEXT_BYTES
@@ -46,7 +46,7 @@ FLOW: Final = np.dtype(
         ("l4", "u1"), ("tunnel", "u1"), ("flags", "u1", (2,)), ("dissections", "u1"),
         ("breed", "u1"), ("confidence", "u1"), ("unused", "u1"),
         ("master", "u2"), ("application", "u2"), ("category", "i4"),
-        ("flow_id", "i8"), ("first", "i8"), ("last", "i8"), ("row_last", "i8"),
+        ("flow_id", "i8"), ("first", "i8"), ("last", "i8"), ("row_last", "i8"), ("listed", "i8"),
         ("bytes", "i8", (2,)), ("packets", "i8", (2,)), ("payload", "i8", (2,)),
         ("row_bytes", "i8", (2,)), ("row_packets", "i8", (2,)),
         ("frame_bytes", "i8", (2,)), ("frame_packets", "i8", (2,)),
@@ -141,7 +141,7 @@ APPLICATION: Final = np.dtype(
 
 #: Addresses of the C functions that the meter calls.
 CALLS: Final = (
-    "capture_next", "ndpi_detection_process_packet", "ndpi_detection_giveup", "ndpi_flow_malloc",
+    "capture_next", "ndpi_detection_process_packet", "ndpi_detection_giveup", "ndpi_calloc",
     "ndpi_flow_free", "ndpi_malloc", "ndpi_free", "ndpi_stack_is_tls_like", "inet_ntop",
 )  # fmt: skip
 CALL: Final = np.dtype([(name, "i8") for name in CALLS])
@@ -151,7 +151,7 @@ _SCALARS: Final = (
     "tick", "shift",  # event time now, and what is added to a capture's times
     "pending", "packet_time",  # whether the packet was read but not consumed, and its own time
     "idle", "capacity", "next_id", "want_start", "sweep",
-    "flow_count", "flow_free", "flow_unused", "oldest", "newest",
+    "index_mask", "flow_count", "flow_free", "flow_unused", "oldest", "newest",
     "row_count", "text_count", "text_used", "scratch_used",
     "received", "parsed", "refused", "evictions", "read_errors",
     "interval_start", "bytes", "packets", "new_flows", "ended_flows", "retransmissions",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from capture_agent.engine import lib
 from capture_agent.meter.compiled import compiled
 from capture_agent.meter.direction import TCP
 from capture_agent.meter.foreign import load8, load16, load32, load64
@@ -25,6 +26,7 @@ START, DETECTED, UPDATE, END = (_EVENTS.index(name) for name in _EVENTS)
 #: Rows that one packet may cause at most: of its own flow, and one evicted.
 _MARGIN: Final = 8
 _HEAD: Final = METADATA.itemsize
+_UNIDIRECTIONAL: Final = np.int64(1 << int(lib.NDPI_UNIDIRECTIONAL_TRAFFIC))
 
 
 @compiled
@@ -82,6 +84,8 @@ def _write_counters(r: Any, f: Any) -> None:
 def _write_findings(r: Any, f: Any) -> None:
     r.application = np.uint32(f.master) << np.uint32(16) | np.uint32(f.application)
     r.category, r.breed, r.confidence, r.risk = f.category, f.breed, f.confidence, f.risk
+    if f.packets[0] > 0 and f.packets[1] > 0:  # nDPI may have judged before the answer came
+        r.risk &= ~_UNIDIRECTIONAL
 
 
 @compiled

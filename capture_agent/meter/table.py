@@ -1,4 +1,4 @@
-"""The flow table: found by an order-independent key, kept in order of last use.
+"""The flow table: found by an order-independent key, kept in order of last use to the second.
 
 The index is open addressing with linear probing; an entry is a hash's 32 bits and a slot plus 1, so
 that most misses cost no look at the flow. Removal shifts back what follows: no tombstones.
@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 
 from capture_agent.meter.compiled import compiled
-from capture_agent.meter.records import MOST_FLOWS
 
-_MASK: Final = 2 * MOST_FLOWS - 1
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ / golden ratio (Knuth, 6.4)
 _SHIFT: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
 NEVER: Final = 0xFFFFFFFF
+#: µs within which the order of use is not kept.
+LISTED: Final = 1_000_000
 
 
 @compiled
@@ -55,7 +55,7 @@ def find(
     rest: Any,
 ) -> Any:  # fmt: skip
     """Return ``slot * 2 + direction`` of a packet from end 1 to end 2, or -1 for a new flow."""
-    place = h & _MASK
+    place = h & s.index_mask
     while True:
         entry = s.flow_index[place]
         if entry == 0:
@@ -76,7 +76,7 @@ def find(
                     and f.client_high == high_2 and f.server_high == high_1
                 ):  # fmt: skip
                     return slot * 2 + 1
-        place = (place + 1) & _MASK
+        place = (place + 1) & s.index_mask
 
 
 @compiled
@@ -93,24 +93,24 @@ def take_slot(s: Any) -> Any:
 @compiled
 def index_slot(s: Any, slot: Any, h: Any) -> None:
     """Enter a slot under its hash."""
-    place = h & _MASK
+    place = h & s.index_mask
     while s.flow_index[place] != 0:
-        place = (place + 1) & _MASK
+        place = (place + 1) & s.index_mask
     s.flow_index[place] = (np.uint64(h) << _SHIFT) | np.uint64(slot + 1)
 
 
 @compiled
 def _unindex_slot(s: Any, slot: Any) -> None:
-    place = np.int64(s.flow[slot].hash) & _MASK
+    place = np.int64(s.flow[slot].hash) & s.index_mask
     while np.int64(s.flow_index[place] & _LOW) != slot + 1:
-        place = (place + 1) & _MASK
-    after = (place + 1) & _MASK
+        place = (place + 1) & s.index_mask
+    after = (place + 1) & s.index_mask
     while s.flow_index[after] != 0:
-        home = np.int64(s.flow_index[after] >> _SHIFT) & _MASK
-        if ((after - home) & _MASK) >= ((after - place) & _MASK):
+        home = np.int64(s.flow_index[after] >> _SHIFT) & s.index_mask
+        if ((after - home) & s.index_mask) >= ((after - place) & s.index_mask):
             s.flow_index[place] = s.flow_index[after]
             place = after
-        after = (after + 1) & _MASK
+        after = (after + 1) & s.index_mask
     s.flow_index[place] = 0
 
 
@@ -118,6 +118,7 @@ def _unindex_slot(s: Any, slot: Any) -> None:
 def append_newest(s: Any, slot: Any) -> None:
     """Make a slot the most recently used one."""
     f = s.flow[slot]
+    f.listed = f.last
     f.older = s.newest
     f.newer = -1
     if s.newest >= 0:
@@ -143,8 +144,13 @@ def unlink(s: Any, slot: Any) -> None:
 
 @compiled
 def touch(s: Any, slot: Any) -> None:
-    """Make a slot that is in the order of use its most recent."""
-    if s.newest != slot:
+    """Make a slot the most recent one, if it was not listed as that within a second.
+
+    Sparing most packets the move (three cache lines) costs order within :data:`LISTED` only; who
+    walks the list compares ``last``, which is never before ``listed``.
+    """
+    f = s.flow[slot]
+    if f.last - f.listed >= LISTED:
         unlink(s, slot)
         append_newest(s, slot)
 

@@ -52,8 +52,30 @@ class UnsafeProtocolCheck(RiskCheck):
         return pl.when(is_taking_part).then(pl.lit("server")).otherwise(pl.lit("client"))
 
 
+@dataclass(frozen=True)
+class UnidirectionalCheck(RiskCheck):
+    """Whether the other side answers does not show in a flow's first packet.
+
+    The engine sets the bit when it stops looking, and an answer that comes later leaves it set.
+    """
+
+    events = ("update", "end")
+
+    def when(self) -> pl.Expr:
+        """Return whether the bit is set and one direction is still empty."""
+        is_one_way = (pl.col("packets_to_server") == 0) | (pl.col("packets_to_client") == 0)
+        return super().when() & is_one_way
+
+
+#: Checks that are more than their row of the table.
+_SPECIAL: Final[Mapping[str, type[RiskCheck]]] = {
+    "ndpi_unsafe_protocol": UnsafeProtocolCheck,
+    "ndpi_unidirectional_traffic": UnidirectionalCheck,
+}
+
+
 def _check(row: Mapping[str, str]) -> type[RiskCheck]:
-    base = UnsafeProtocolCheck if row["key"] == "ndpi_unsafe_protocol" else RiskCheck
+    base = _SPECIAL.get(row["key"], RiskCheck)
     numbers = {name: int(row[name]) for name in ("bit", "score", "client_share")}
     words = {name: row[name] for name in ("key", "title", "attack", "attacker", "victim")}
     own = {"category": Category(row["category"]), "__doc__": f"{row['description']}."}

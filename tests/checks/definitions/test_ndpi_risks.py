@@ -23,11 +23,23 @@ def test_every_bit_of_ndpi_has_one_check():
 @pytest.mark.parametrize(("client", "server"), PEERS)
 def test_its_bit_fires_it_and_all_other_bits_do_not(check, client, server):
     others = (1 << 64) - 1 ^ 1 << check.bit
-    flows = [a_flow(client, server, risk=risk) for risk in (others, 1 << check.bit)]
+    silent = {"packets_to_client": 0} if check.bit == 46 else {}
+    flows = [a_flow(client, server, risk=risk, **silent) for risk in (others, 1 << check.bit)]
     (found,) = run(check(), *flows)
     assert found["row"] == 1
     assert found["message"] == f"{check.title}: {client} to {server}:443"
     assert (found["score"], found["client_share"]) == (check.score, check.client_share)
+
+
+@pytest.mark.parametrize(("columns", "fires"), [
+    ({"packets_to_client": 0}, True),
+    ({"packets_to_server": 0, "event": "update"}, True),
+    ({"packets_to_client": 1, "packets_to_server": 1}, False),
+    ({"packets_to_client": 0, "event": "detected"}, False),
+])  # fmt: skip
+def test_one_direction_is_not_known_at_once(columns, fires):
+    check = next(check for check in CHECKS if check.key == "ndpi_unidirectional_traffic")
+    assert bool(run(check(), a_flow(risk=1 << 46, **columns))) is fires
 
 
 def test_ndpis_own_words_are_told():
