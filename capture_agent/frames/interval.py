@@ -22,7 +22,7 @@ from capture_agent.meter.records import (
     TOLD_UNANSWERED,
     UNREACHABLE,
 )
-from capture_agent.meter.table import mix
+from capture_agent.meter.table import LISTED, mix
 
 #: µs of event time; intervals begin at multiples of it.
 INTERVAL: Final = 5_000_000
@@ -196,7 +196,7 @@ def _add_traffic(
 def report_flows(s: Any) -> None:
     """Report every flow that had packets in this interval: the most recently used ones."""
     slot = s.newest
-    while slot >= 0 and s.flow[slot].last >= s.interval_start:
+    while slot >= 0 and s.flow[slot].listed >= s.interval_start - LISTED:
         report_flow(s, s.flow[slot])
         slot = np.int64(s.flow[slot].older)
 

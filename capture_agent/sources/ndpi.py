@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import select
@@ -56,6 +57,7 @@ class _NdpiSource:
 
     def _new_meter(self) -> Meter:
         self._past = dict(self.counters)
+        gc.freeze()  # what was imported is not garbage: collections need not look at it again
         return Meter(idle_timeout=self._idle_timeout, capacity=self._capacity)
 
     def _emission(self, frame: str, table: pl.DataFrame) -> Emission:
