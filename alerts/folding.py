@@ -14,7 +14,19 @@ from typing import Any, Final
 from django.db import connection
 
 from alerts.models import Alert, AlertEvent, Kind, State
-from alerts.plan import CLOCK_FRAMES, Body, Engaged, Found, Key, Mark, New, Plan, Reach, Repeated
+from alerts.plan import (
+    CLOCK_FRAMES,
+    HOLD,
+    Body,
+    Engaged,
+    Found,
+    Key,
+    Mark,
+    New,
+    Plan,
+    Reach,
+    Repeated,
+)
 
 #: Key of the advisory lock that all who change alerts take; any number that nothing else uses.
 LOCK: Final = 0x6E746F70
@@ -29,7 +41,8 @@ _CLAIMED: Final = (
 _JSON: Final = (_CLAIMED.index('"values"'), _CLAIMED.index("flows"))
 _ALERT: Final = """
     SELECT a.id, a.check_id, a.identity, a.interface_id, a."check", a.frame, a.noted_at,
-           a.score, a.count, a.first_seen, a.last_seen, a.cooldown, a.message, a."values", a.flows
+           a.heard_at, a.score, a.count, a.first_seen, a.last_seen, a.cooldown, a.message,
+           a."values", a.flows
     FROM alerts_alert a"""
 
 
@@ -113,6 +126,7 @@ def _with_counted(alert: Engaged, counted: Mapping[int, set[int]]) -> Engaged:
         alert.check,
         alert.frame,
         alert.noted_at,
+        alert.heard_at,
         alert.body,
         frozenset(counted.get(alert.id, ())),
     )
@@ -132,36 +146,39 @@ def _counted(cursor: Any, ids: Mapping[Key, int], findings: Iterable[Found]) -> 
     return counted
 
 
-def due(reach: Reach, now: datetime, limit: int) -> list[Engaged]:
+def due(reach: Reach, limit: int) -> list[Engaged]:
     """Return engaged alerts whose cool-down may be over; :func:`alerts.plan.plan` decides."""
-    ends = [mark.at(now) for mark in reach.marks.values()]
+    asked: dict[str, Any] = {
+        "interfaces": list(reach.marks),
+        "reached": [reach.at(interface) for interface in reach.marks],
+        "clock_frames": list(CLOCK_FRAMES),
+        "disabled": list(reach.disabled),
+        "failed": list(reach.failed),
+        "now": reach.now,
+        "hold": HOLD,
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""{_ALERT} LEFT JOIN unnest(%s::bigint[], %s::timestamptz[]) AS m(i, t)
-                ON a.interface_id = m.i AND a.frame != ALL(%s)
-                WHERE a.state = 'engaged' AND (a."check" = ANY(%s)
-                    OR a.quiet_at <= coalesce(m.t, %s) AND a."check" != ALL(%s)
-                       AND (m.i IS NOT NULL OR a.interface_id IS NULL OR a.frame = ANY(%s)))
-                LIMIT %s""",
-            [
-                list(reach.marks),
-                ends,
-                list(CLOCK_FRAMES),
-                list(reach.disabled),
-                now,
-                list(reach.failed),
-                list(CLOCK_FRAMES),
-                limit,
-            ],
-        )
+        cursor.execute(_DUE, asked)
         return [_engaged(row) for row in cursor]
 
 
+_DUE: Final = f"""{_ALERT}
+    LEFT JOIN unnest(%(interfaces)s::bigint[], %(reached)s::timestamptz[]) AS m(i, t)
+        ON a.interface_id = m.i AND a.frame != ALL(%(clock_frames)s)
+    WHERE a.state = 'engaged' AND (
+        a."check" = ANY(%(disabled)s)
+        OR a.quiet_at <= coalesce(m.t, %(now)s) AND a."check" != ALL(%(failed)s)
+        AND a.heard_at <= %(now)s - make_interval(secs => least(a.cooldown, %(hold)s))
+        AND (m.i IS NOT NULL OR a.interface_id IS NULL OR a.frame = ANY(%(clock_frames)s)))
+    LIMIT %(limit)s"""
+
+
 def _engaged(row: Sequence[Any]) -> Engaged:
-    number, check_id, identity, interface_id, check, frame, noted_at, *rest = row
+    number, check_id, identity, interface_id, check, frame, noted_at, heard_at, *rest = row
     rest[-2:] = map(loads, rest[-2:])
     key = (check_id, identity, interface_id)
-    return Engaged(number, key, check, frame, noted_at, Body(*rest))
+    return Engaged(number, key, check, frame, noted_at, heard_at, Body(*rest))
 
 
 def write(plan: Plan, now: datetime) -> list[AlertEvent]:
@@ -188,6 +205,7 @@ def _alert(new: New, now: datetime) -> Alert:
         **{name: getattr(body, name) for name in _OF_BODY},
         engaged_at=now,
         noted_at=now,
+        heard_at=now,
     )
 
 
@@ -213,7 +231,7 @@ def _change(repeated: Sequence[Repeated], now: datetime) -> None:
         (
             *(r.id, r.body.score, r.body.severity, r.body.count, r.body.first_seen),
             *(r.body.last_seen, r.body.cooldown, r.body.quiet_at, r.body.message),
-            *(dumps(r.body.values), dumps(r.body.flows), now if r.event else None),
+            *(dumps(r.body.values), dumps(r.body.flows), now if r.event else None, now),
         )
         for r in repeated
     ]
@@ -222,14 +240,16 @@ def _change(repeated: Sequence[Repeated], now: datetime) -> None:
             """UPDATE alerts_alert a SET score = u.score, severity = u.severity, count = u.count,
                    first_seen = u.first_seen, last_seen = u.last_seen, cooldown = u.cooldown,
                    quiet_at = u.quiet_at, message = u.message, "values" = u.compared,
-                   flows = u.flows, noted_at = coalesce(u.noted_at, a.noted_at)
+                   flows = u.flows, noted_at = coalesce(u.noted_at, a.noted_at),
+                   heard_at = u.heard_at
                FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[],
                    %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::timestamptz[],
-                   %s::text[], %s::jsonb[], %s::jsonb[], %s::timestamptz[])
+                   %s::text[], %s::jsonb[], %s::jsonb[], %s::timestamptz[],
+                   %s::timestamptz[])
                    AS u(id, score, severity, count, first_seen, last_seen, cooldown, quiet_at,
-                        message, compared, flows, noted_at)
+                        message, compared, flows, noted_at, heard_at)
                WHERE a.id = u.id""",
-            _columns(bodies, 12),
+            _columns(bodies, 13),
         )
 
 

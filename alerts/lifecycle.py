@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: So many findings are folded at once: some 100 ms of work.
 LIMIT: Final = 2000
+#: Before all time: rounds have always been made.
+EVER: Final = datetime.min.replace(tzinfo=UTC)
 #: What a finding can do to a round; that the database is away is none of it.
 _FAULTS: Final = (DataError, IntegrityError, ValueError, TypeError, KeyError)
 
@@ -51,47 +53,58 @@ class Backlog(NamedTuple):
     seconds: float
 
 
-def process_round(now: datetime, *, limit: int = LIMIT, releasing: bool = True) -> Round | None:
+def process_round(
+    now: datetime,
+    *,
+    listening_since: datetime = EVER,
+    limit: int = LIMIT,
+    releasing: bool = True,
+) -> Round | None:
     """Fold the oldest findings into alerts, and release those that are over.
 
+    ``listening_since`` is when rounds began without a break; before that silence says nothing.
     Returns None while another process is at it. A finding that cannot be folded is set aside with
     the reason, and alerted; the others are folded nevertheless.
     """
     claimed: list[int] = []
+    reach = Reach(now, listening_since)
     try:
         with transaction.atomic():
-            return _fold(now, limit, claimed, releasing) if folding.lock(wait=False) else None
+            return _fold(reach, limit, claimed, releasing) if folding.lock(wait=False) else None
     except _FAULTS as error:
         if not claimed:
             raise
         if len(claimed) == 1:
             _set_aside(claimed[0], error)
             return Round(claimed=1)
-    return process_round(now, limit=len(claimed) // 2, releasing=False)
+    half = len(claimed) // 2
+    return process_round(now, listening_since=listening_since, limit=half, releasing=False)
 
 
-def _fold(now: datetime, limit: int, claimed: list[int], releasing: bool) -> Round:
+def _fold(reach: Reach, limit: int, claimed: list[int], releasing: bool) -> Round:
     rows = folding.claim(limit)
     claimed += [number for number, _ in rows]
     kinds = folding.present_interfaces()
     told = [f for _, f in rows if f.interface_id is None or f.interface_id in kinds]
-    reached = _reached(told)
-    folding.advance(reached, now)
+    reached = _reached(told, reach.now)
+    folding.advance(reached, reach.now)
     found = [f for f in told if f.family != findings.PROGRESS]
     engaged = folding.engaged_of(found) if found else []
-    reach = Reach(folding.marks(kinds), *stopped(now)) if releasing else Reach()
-    over = folding.due(reach, now, LIMIT) if releasing else []
-    made = plan([*over, *engaged], found, now, reach)
-    return Round(len(rows), made, folding.write(made, now), frozenset(reached))
+    if releasing:
+        checks = stopped(reach.now)
+        reach = replace(reach, marks=folding.marks(kinds), **checks._asdict())
+        engaged = [*folding.due(reach, LIMIT), *engaged]
+    made = plan(engaged, found, reach)
+    return Round(len(rows), made, folding.write(made, reach.now), frozenset(reached))
 
 
-def _reached(told: Sequence[Found]) -> dict[int, datetime]:
-    """Return how far events got on each interface."""
+def _reached(told: Sequence[Found], now: datetime) -> dict[int, datetime]:
+    """Return how far events got on each interface; a clock that is fast does not end alerts."""
     reached: dict[int, datetime] = {}
     for row in told:
         if row.family == findings.PROGRESS and row.interface_id is not None:
-            known = reached.get(row.interface_id, row.last_seen)
-            reached[row.interface_id] = max(known, row.last_seen)
+            time = min(row.last_seen, now)
+            reached[row.interface_id] = max(reached.get(row.interface_id, time), time)
     return reached
 
 

@@ -4,6 +4,7 @@
 * Else that alert is **repeated**: it counts the flows that it has not counted before.
 * An alert without a finding for its cool-down is **released**: in event time, that is when events
   of its interface have got so far, not when the clock has. What did not run releases nothing.
+  Findings that come late, as from a spool, keep it engaged while they come.
 
 :class:`Reach` says how far events got, and which checks do not run.
 """
@@ -26,6 +27,10 @@ CLOCK_FRAMES: Final = frozenset({"system", "interface_status"})
 #: Kinds of interfaces whose source is finite: silence means that it is over, and time goes on.
 #: A live source is never silent: its agent says every five seconds that nothing came.
 FINITE_KINDS: Final = frozenset({"pcap", "demonstration", "api"})
+
+#: However far events got, an alert whose findings still come, as from a spool, is not over: its
+#: last came so long ago (seconds by the clock), or its cool-down if that is shorter.
+HOLD: Final = 10.0
 
 #: What makes two findings the same: check_id, identity, interface_id.
 Key = tuple[int, str, int | None]
@@ -100,6 +105,7 @@ class Engaged:
     check: str
     frame: str
     noted_at: datetime
+    heard_at: datetime
     body: Body
     counted: frozenset[int] = frozenset()
 
@@ -150,40 +156,54 @@ class Mark(NamedTuple):
     event_time: datetime
     heard_at: datetime
 
-    def at(self, now: datetime) -> datetime:
-        """Return how far events have got: a finite source that is silent goes on with the clock."""
+    def at(self, now: datetime, listening_since: datetime) -> datetime:
+        """Return how far events have got: a finite source that is silent goes on with the clock.
+
+        Silence counts only while somebody listened: not while the platform was down.
+        """
         if self.kind in FINITE_KINDS:
-            return self.event_time + max(now - self.heard_at, timedelta(0))
+            silence = now - max(self.heard_at, listening_since)
+            return self.event_time + max(silence, timedelta(0))
         return self.event_time
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How far events got on each interface; the keys of checks that failed, and of those off."""
+    """How far events got on each interface by ``now``; the keys of checks that failed or are off.
 
+    ``listening_since`` is when the lifecycle began to listen without a break.
+    """
+
+    now: datetime
+    listening_since: datetime
     marks: Mapping[int, Mark] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
 
-    def why_over(self, alert: Engaged, now: datetime) -> str:
+    def at(self, interface_id: int) -> datetime | None:
+        """Return how far events got on an interface; None if nothing was heard of it."""
+        mark = self.marks.get(interface_id)
+        return mark.at(self.now, self.listening_since) if mark else None
+
+    def why_over(self, alert: Engaged) -> str:
         """Return why an alert without a new finding is over; "" if it is not."""
         if alert.check in self.disabled:
             return "The check was switched off"
-        if alert.check in self.failed or not self._is_quiet(alert, now):
+        if alert.check in self.failed or not self._is_quiet(alert):
             return ""
         return f"Nothing more for {alert.body.cooldown:g} s"
 
-    def _is_quiet(self, alert: Engaged, now: datetime) -> bool:
+    def _is_quiet(self, alert: Engaged) -> bool:
         interface_id = alert.key[2]
+        if self.now - alert.heard_at < timedelta(seconds=min(alert.body.cooldown, HOLD)):
+            return False
         if alert.frame in CLOCK_FRAMES or interface_id is None:
-            return alert.body.quiet_at <= now
-        mark = self.marks.get(interface_id)
-        return mark is not None and alert.body.quiet_at <= mark.at(now)
+            return alert.body.quiet_at <= self.now
+        reached = self.at(interface_id)
+        return reached is not None and alert.body.quiet_at <= reached
 
 
-def plan(
-    engaged: Iterable[Engaged], findings: Iterable[Found], now: datetime, reach: Reach
-) -> Plan:
+def plan(engaged: Iterable[Engaged], findings: Iterable[Found], reach: Reach) -> Plan:
     """Return what follows from the findings, and which of the engaged alerts are over.
 
     ``engaged`` are the alerts of the findings' keys and those that may be over.
@@ -195,11 +215,11 @@ def plan(
     made = Plan()
     for key, group in groups.items():
         if alert := by_key.get(key):
-            made.repeated.append(_repeat(alert, group, now))
+            made.repeated.append(_repeat(alert, group, reach.now))
         else:
             made.new.append(_begin(group))
     for alert in by_key.values():
-        if alert.key not in groups and (reason := reach.why_over(alert, now)):
+        if alert.key not in groups and (reason := reach.why_over(alert)):
             made.released.append(Released(alert.id, alert.body, reason))
     return made
 

@@ -40,12 +40,15 @@ class Worker:
     def __init__(self, stop: Event) -> None:
         self._stop = stop
         self._publisher = Publisher()
+        self._listening_since = timezone.now()
         self._released_at = self._looked_at = float("-inf")
 
     def step(self, at: float) -> bool:
         """Do a round and tell of it; return whether there may be more. ``at`` is monotonic."""
         releasing = at - self._released_at >= RELEASE_EVERY
-        done = process_round(timezone.now(), releasing=releasing)
+        done = process_round(
+            timezone.now(), listening_since=self._listening_since, releasing=releasing
+        )
         if done is not None:
             self._released_at = at if releasing else self._released_at
             self._publisher.add(done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from monitoring.models import Interface
@@ -47,6 +48,9 @@ class Alert(models.Model):
     cooldown = models.FloatField(help_text="Seconds without a finding until it is released.")
     quiet_at = models.DateTimeField(help_text="Released when its interface has got so far.")
     engaged_at = models.DateTimeField()
+    heard_at = models.DateTimeField(
+        db_default=Now(), help_text="When its last finding came, by the clock."
+    )
     noted_at = models.DateTimeField(help_text="When the timeline last said that it goes on.")
     released_at = models.DateTimeField(null=True, blank=True)
     message = models.TextField()

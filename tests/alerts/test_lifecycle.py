@@ -110,6 +110,15 @@ def test_time_never_goes_back(interface, put):
     assert (mark.event_time, mark.heard_at) == (NOON, NOON + SECOND)
 
 
+def test_an_event_of_the_future_does_not_release_what_is_now(interface, put):
+    put("flow", [a_flow(interface_id=interface.pk)], [said(0)])
+    put("flow", [a_flow(interface_id=interface.pk, last_seen=NOON + timedelta(days=1))], [])
+    process_round(NOON)
+    assert Watermark.objects.get().event_time == NOON
+    process_round(NOON + 60 * SECOND)
+    assert Alert.objects.get().is_engaged
+
+
 def test_a_system_finding_repeats_and_is_released_by_the_clock(db):
     for _ in range(2):
         findings.report("check_quarantined", "flow_flood", "it failed", {}, cooldown=60, now=NOON)

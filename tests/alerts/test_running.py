@@ -9,6 +9,7 @@ from checks.models import CheckSetting
 from tests.alerts.builders import NOON, a_flow, said
 
 pytestmark = pytest.mark.django_db
+DAY_AFTER = NOON + timedelta(days=1)
 
 
 @pytest.fixture
@@ -47,17 +48,17 @@ def alert(setting, interface, put):
     """An alert of the check whose interface has got a day further."""
     put("flow", [a_flow(interface_id=interface.pk)], [said(0, "syn_flood")])
     process_round(NOON, releasing=False)
-    put("flow", [a_flow(interface_id=interface.pk, last_seen=NOON + timedelta(days=1))], [])
-    process_round(NOON, releasing=False)
+    put("flow", [a_flow(interface_id=interface.pk, last_seen=DAY_AFTER)], [])
+    process_round(DAY_AFTER, releasing=False)
     return Alert.objects.get()
 
 
 def test_a_quarantined_check_releases_nothing_until_it_runs_again(setting, alert):
     change(setting, quarantined_at=NOON)
-    process_round(NOON)
+    process_round(DAY_AFTER)
     assert Alert.objects.get().is_engaged
     change(setting, quarantined_at=None)
-    process_round(NOON)
+    process_round(DAY_AFTER)
     assert not Alert.objects.get().is_engaged
 
 
