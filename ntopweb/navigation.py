@@ -90,6 +90,13 @@ UNFOLD: Final[dict[str, Any]] = {
     "SITE_HEADER": "ntopweb",
     "SITE_SYMBOL": "lan",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: _static("ntopweb/icon.svg"),
+        },
+    ],
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
     "STYLES": [
