@@ -29,6 +29,7 @@ from capture_agent.meter.table import (
     key_rest,
     take_slot,
     touch,
+    unlink,
 )
 from capture_agent.meter.tcp import follow
 
@@ -154,7 +155,8 @@ def expire(s: Any, limit: Any) -> Any:
         if limit // 1000 - s.flow[slot].last // 1000 >= s.idle // 1000:
             end_flow(s, slot)
         else:
-            touch(s, slot)
+            unlink(s, slot)
+            append_newest(s, slot)
     return True
 
 

@@ -149,7 +149,7 @@ class Keeper:
 
     def _say(self, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()
-        if not any(hushed in text for hushed in self.program.hushed):
+        if text and not any(hushed in text for hushed in self.program.hushed):
             self.say(self.program.name, text)
 
     def _set(self, state: State, reason: str = "") -> None:

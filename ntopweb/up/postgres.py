@@ -194,17 +194,14 @@ def remove_stale_locks(folder: Path, sockets: Path) -> None:
     PostgreSQL itself takes a lock for stale only if no process of that number lives.
     """
     for lock in (folder / "postmaster.pid", *sockets.glob(".s.PGSQL.*.lock")):
-        try:
-            pid = int(lock.read_text().splitlines()[0])
-        except (OSError, ValueError, IndexError):
-            continue
-        if not serves(pid, folder):
+        if lock.exists() and not serves(lock, folder):
             lock.unlink(missing_ok=True)
 
 
-def serves(pid: int, folder: Path) -> bool:
-    """Return whether the process is a server of this folder, which it has as working directory."""
+def serves(lock: Path, folder: Path) -> bool:
+    """Return whether the process that a lock names is a server that works in this folder."""
     try:
+        pid = int(lock.read_text().splitlines()[0])
         return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
-    except OSError:
+    except (OSError, ValueError, IndexError):
         return False

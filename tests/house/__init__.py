@@ -1,0 +1,1 @@
+"""The house: the bootstrap, the servers, the supervisor and what they tell."""
