@@ -29,6 +29,9 @@ __all__ = ["ffi", "lib"]
 library: Final = ctypes.CDLL(_lib_engine.__file__)
 
 
+#: Protocols that the meter can number, see ``meter.records.PROTOCOL_BITS``.
+MOST_PROTOCOLS: Final = 1024
+
 #: What nDPI computes by default and no frame has: digests and copies that cost a fifth of its time.
 UNUSED: Final[tuple[tuple[bytes | None, bytes], ...]] = (
     (None, b"metadata.ndpi_fingerprint"),
@@ -116,6 +119,9 @@ class Dissector:
         for protocol, parameter in UNUSED:
             self._disable(protocol, parameter)
         lib.dissector_configure(self._module)
+        count = _function("ndpi_get_num_protocols", ctypes.c_uint)
+        if count(ctypes.c_void_p(self.module)) > MOST_PROTOCOLS:
+            raise EngineError("nDPI has more protocols than this agent can number")
 
     def _disable(self, protocol: bytes | None, parameter: bytes) -> None:
         configure = _function("ndpi_set_config", ctypes.c_int)

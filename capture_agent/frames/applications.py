@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from capture_agent.meter.compiled import compiled
-from capture_agent.meter.records import MOST_APPLICATIONS
+from capture_agent.meter.records import MOST_APPLICATIONS, PROTOCOL_BITS
 from capture_agent.meter.table import mix
 
 _MASK: Final = 2 * MOST_APPLICATIONS - 1
@@ -16,9 +16,9 @@ _MASK: Final = 2 * MOST_APPLICATIONS - 1
 @compiled
 def get_application(s: Any, f: Any) -> Any:
     """Return the entry of the name a flow has now; the unknown one's when the table is full."""
-    code = np.int64(f.master) << 16 | np.int64(f.application)
+    code = np.int64(f.master) << PROTOCOL_BITS | np.int64(f.application)
     category = np.int64(f.category)
-    place = np.int64(mix(np.uint64(code << 16 | category))) & _MASK
+    place = np.int64(mix(np.uint64(code << 32 | category))) & _MASK
     while s.application_index[place] != 0:
         entry = s.application[s.application_index[place] - 1]
         if entry.code == code and entry.category == category:

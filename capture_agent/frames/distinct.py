@@ -93,16 +93,16 @@ def _estimate(s: Any, sketch: Any, first: Any, count: Any) -> Any:
 
 @compiled
 def count_distinct(s: Any, slots: Any, out: Any) -> None:
-    """Fill ``out`` (hosts × 8): the kinds' counts in 5 s, then in 60 s."""
+    """Fill ``out`` (8 × hosts): the kinds' counts in 5 s, then in 60 s."""
     for index in range(len(slots)):
         h = s.host[slots[index]]
         for kind in range(len(DISTINCT)):
-            out[index, kind] = h.distinct[kind]
-            out[index, len(DISTINCT) + kind] = h.distinct_60s[kind]
+            out[kind, index] = h.distinct[kind]
+            out[len(DISTINCT) + kind, index] = h.distinct_60s[kind]
             if h.sketch[kind] != 0:
                 sketch = np.int64(h.sketch[kind]) - 1
-                out[index, kind] += _estimate(s, sketch, s.epoch, 1)
-                out[index, len(DISTINCT) + kind] += _estimate(s, sketch, 0, EPOCHS)
+                out[kind, index] += _estimate(s, sketch, s.epoch, 1)
+                out[len(DISTINCT) + kind, index] += _estimate(s, sketch, 0, EPOCHS)
 
 
 @compiled

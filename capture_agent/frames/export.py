@@ -14,13 +14,18 @@ from capture_agent.meter.compiled import compiled
 from capture_agent.meter.export import Export
 from capture_agent.meter.records import DISTINCT, MOST_HOSTS, PEAKS
 
-_PAIRS: Final = {
-    "bytes_sent": ("bytes", 0), "bytes_received": ("bytes", 1),
-    "packets_sent": ("packets", 0), "packets_received": ("packets", 1),
-    "unanswered": ("unanswered", 0), "unanswered_received": ("unanswered", 1),
-    "failed": ("failed", 0), "failed_received": ("failed", 1),
-    "active_flows": ("active", 0), "active_flows_received": ("active", 1),
-}  # fmt: skip
+#: Columns of numbers in the order in which :func:`_gather` writes them.
+_COLUMNS: Final = (
+    "vlan", "mac",
+    "bytes_sent", "bytes_received", "packets_sent", "packets_received",
+    "unanswered", "unanswered_received", "failed", "failed_received",
+    "active_flows", "active_flows_received",
+    *PEAKS, *(f"{name}_per_second" for name in PEAKS),
+    *DISTINCT, *(f"{name}_60s" for name in DISTINCT),
+)  # fmt: skip
+_PAIRS: Final = 2
+_SUMS: Final = _PAIRS + 10
+_DISTINCT: Final = _SUMS + 2 * len(PEAKS)
 
 
 @compiled
@@ -29,8 +34,23 @@ def _list_hosts(block: Any, slots: Any) -> Any:
 
 
 @compiled
-def _count(block: Any, slots: Any, out: Any) -> None:
-    count_distinct(block[0], slots, out)
+def _gather(block: Any, slots: Any, addresses: Any, numbers: Any) -> None:
+    """Copy the hosts' columns: ``addresses`` is 2 × hosts, ``numbers`` _COLUMNS × hosts."""
+    s = block[0]
+    for index in range(len(slots)):
+        host = s.host[slots[index]]
+        addresses[0, index], addresses[1, index] = host.high, host.low
+        numbers[0, index], numbers[1, index] = host.vlan, host.mac
+        for role in range(2):
+            numbers[_PAIRS + role, index] = host.bytes[role]
+            numbers[_PAIRS + 2 + role, index] = host.packets[role]
+            numbers[_PAIRS + 4 + role, index] = host.unanswered[role]
+            numbers[_PAIRS + 6 + role, index] = host.failed[role]
+            numbers[_PAIRS + 8 + role, index] = host.active[role]
+        for counter in range(len(PEAKS)):
+            numbers[_SUMS + counter, index] = host.sum[counter]
+            numbers[_SUMS + len(PEAKS) + counter, index] = host.peak[counter]
+    count_distinct(s, slots, numbers[_DISTINCT:])
 
 
 def host_table(block: np.ndarray[Any, Any], time: int, seconds: float) -> pl.DataFrame:
@@ -39,32 +59,29 @@ def host_table(block: np.ndarray[Any, Any], time: int, seconds: float) -> pl.Dat
     slots = slots[: _list_hosts(block, slots)]
     if len(slots) == 0:
         return schema.empty("host")
-    rows = block["host"][0][slots]
-    distinct = np.zeros((len(slots), 2 * len(DISTINCT)), np.int32)
-    _count(block, slots, distinct)
+    addresses = np.empty((2, len(slots)), np.uint64)
+    numbers = np.empty((len(_COLUMNS), len(slots)), np.int64)
+    _gather(block, slots, addresses, numbers)
     values: dict[str, Any] = {
         "time": pl.repeat(time, len(slots), dtype=pl.Int64, eager=True),
         "interval": pl.repeat(seconds, len(slots), dtype=pl.Float32, eager=True),
-        "host_high": rows["high"], "host_low": rows["low"], "vlan": rows["vlan"],
-        "mac": rows["mac"], "name": _names(rows),
-    }  # fmt: skip
-    values |= {name: rows[field][:, index] for name, (field, index) in _PAIRS.items()}
-    for index, name in enumerate(PEAKS):
-        values[name] = rows["sum"][:, index]
-        values[f"{name}_per_second"] = rows["peak"][:, index]
-    for index, name in enumerate(DISTINCT):
-        values[name] = distinct[:, index]
-        values[f"{name}_60s"] = distinct[:, len(DISTINCT) + index]
+        "host_high": addresses[0],
+        "host_low": addresses[1],
+        "name": _names(block, slots),
+        **dict(zip(_COLUMNS, numbers, strict=True)),
+    }
     return _typed("host", values)
 
 
-def _names(rows: np.ndarray[Any, Any]) -> list[str | None]:
+def _names(block: np.ndarray[Any, Any], slots: np.ndarray[Any, Any]) -> pl.Series:
     """Return the hosts' names; few hosts have one."""
-    names: list[str | None] = [None] * len(rows)
-    for index in np.flatnonzero(rows["name_length"]):
-        length = int(rows["name_length"][index])
-        names[index] = rows["name"][index][:length].tobytes().decode("utf-8", "ignore")
-    return names
+    hosts = block["host"][0]
+    names: list[str | None] = [None] * len(slots)
+    lengths = hosts["name_length"][slots]
+    for index in np.flatnonzero(lengths):
+        name = hosts["name"][slots[index]][: lengths[index]]
+        names[index] = name.tobytes().decode("utf-8", "ignore")
+    return pl.Series(names, dtype=pl.String)
 
 
 def _typed(frame: str, values: dict[str, Any]) -> pl.DataFrame:
@@ -75,7 +92,7 @@ def _typed(frame: str, values: dict[str, Any]) -> pl.DataFrame:
 
 def _series(name: str, values: Any) -> pl.Series:
     if isinstance(values, np.ndarray):
-        values = np.array(values)
+        values = np.ascontiguousarray(values)
     return pl.Series(name, values)
 
 
@@ -83,7 +100,7 @@ def application_table(
     block: np.ndarray[Any, Any], export: Export, time: int, seconds: float
 ) -> pl.DataFrame:
     """Return the applications that had traffic in the interval that ends at ``time`` (µs)."""
-    rows = block["application"][0][: int(block[0]["application_count"])]
+    rows = block["application"][0][: int(block[0]["application_count"])].copy()
     if len(rows) == 0:
         return schema.empty("application")
     values: dict[str, Any] = {

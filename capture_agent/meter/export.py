@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from capture_agent import engine, schema
-from capture_agent.meter.records import NUMBERS, TEXTS
+from capture_agent.meter.records import NUMBERS, PROTOCOL_BITS, PROTOCOL_MASK, TEXTS
 
 _NAMED: Final[dict[str, Callable[[int], str]]] = {
     "breed": engine.breed,
@@ -28,27 +28,40 @@ _NUMBER: Final = {name: index for index, name in enumerate(NUMBERS)}
 _ABSENT_BELOW: Final = {"rtt_client_ms": 0.0, "rtt_server_ms": 0.0, "entropy": 1e-9}
 
 
+class Names:
+    """The names of numbers below ``limit``, looked up in ``function`` once each."""
+
+    def __init__(self, function: Callable[[int], str], limit: int = 1 << 16) -> None:
+        self._function = function
+        self._index = np.full(1 + limit, -1, np.int32)  # by number + 1
+        self._index[0] = 0
+        self._texts: list[str | None] = [None]
+
+    def of(self, numbers: np.ndarray[Any, Any]) -> pl.Series:
+        """Return the numbers' names; null for -1."""
+        indices = self._index[numbers + 1]
+        if (indices < 0).any():
+            for number in np.unique(numbers[indices < 0]):
+                self._index[number + 1] = len(self._texts)
+                self._texts.append(self._function(int(number)))
+            indices = self._index[numbers + 1]
+        return pl.Series(self._texts, dtype=pl.String).gather(indices)
+
+
 class Export:
     """Makes tables; remembers nDPI's names by number."""
 
     def __init__(self, dissector: engine.Dissector) -> None:
-        self._names: dict[str, tuple[Callable[[int], str], dict[int, str]]] = {
-            name: (function, {}) for name, function in _NAMED.items()
-        }
-        self._names["application"] = (
-            lambda code: dissector.application(code >> 16, code & 0xFFFF), {}
-        )  # fmt: skip
-        self._names["category"] = (dissector.category, {})
+        self._names = {name: Names(function) for name, function in _NAMED.items()}
+        self._names["category"] = Names(dissector.category)
+        self._names["application"] = Names(
+            lambda pair: dissector.application(pair >> PROTOCOL_BITS, pair & PROTOCOL_MASK),
+            1 << 2 * PROTOCOL_BITS,
+        )
 
     def named(self, column: str, codes: np.ndarray[Any, Any]) -> pl.Series:
         """Return the names of a column's numbers; null for negative ones."""
-        function, known = self._names[column]
-        distinct, inverse = np.unique(codes, return_inverse=True)
-        for code in distinct:
-            if int(code) not in known:
-                known[int(code)] = function(int(code))
-        texts = [known[int(code)] if code >= 0 else None for code in distinct]
-        return pl.Series(column, texts, dtype=pl.String).gather(inverse.astype(np.uint32))
+        return self._names[column].of(codes).alias(column)
 
     def flows(self, block: np.ndarray[Any, Any]) -> pl.DataFrame:
         """Return the waiting rows as a flow frame; the block keeps them until it is reset."""

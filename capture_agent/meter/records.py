@@ -26,6 +26,10 @@ ROW_TEXT_BYTES: Final = 1 << 14
 #: Bytes for one flow's metadata while it is gathered.
 SCRATCH_BYTES: Final = ROW_TEXT_BYTES
 
+#: nDPI's protocols are numbered below 1,024; a flow's master and application make one number.
+PROTOCOL_BITS: Final = 10
+PROTOCOL_MASK: Final = (1 << PROTOCOL_BITS) - 1
+
 #: Holes in the sequence numbers that are remembered per direction.
 HOLES: Final = 3
 
@@ -89,7 +93,7 @@ ROW: Final = np.dtype(
         ("event", "u1"), ("connection_state", "u1"), ("tunnel", "u1"),
         ("breed", "u1"), ("confidence", "u1"),
         ("first_seen", "i8"), ("last_seen", "i8"), ("interval_start", "i8"),
-        ("application", "u4"), ("category", "i4"),
+        ("application", "i4"), ("category", "i4"),
         ("number", "i8", (len(NUMBERS),)), ("text", "i4", (len(TEXTS),)),
     ],
     align=True,

@@ -14,6 +14,7 @@ from capture_agent.meter.records import (
     METADATA,
     MOST_ROWS,
     NUMBERS,
+    PROTOCOL_BITS,
     ROW_TEXT_BYTES,
     TEXT_BYTES,
     TEXTS,
@@ -82,7 +83,7 @@ def _write_counters(r: Any, f: Any) -> None:
 
 @compiled
 def _write_findings(r: Any, f: Any) -> None:
-    r.application = np.uint32(f.master) << np.uint32(16) | np.uint32(f.application)
+    r.application = np.int64(f.master) << PROTOCOL_BITS | np.int64(f.application)
     r.category, r.breed, r.confidence, r.risk = f.category, f.breed, f.confidence, f.risk
     if f.packets[0] > 0 and f.packets[1] > 0:  # nDPI may have judged before the answer came
         r.risk &= ~_UNIDIRECTIONAL

@@ -69,7 +69,7 @@ def measure_meter(path: Path, small: Path) -> dict[str, float]:
     peak: dict[str, int] = {}
     ndpi.Meter = Observed
     before, begun = resident_bytes(), cpu_seconds()
-    source = ndpi.PcapSource([path], interface="benchmark", keep_time=True, capacity=500_000)
+    source = ndpi.PcapSource([path], interface="benchmark", keep_time=True)
     rows = sum(len(emission.table) for emission in source.emissions() if emission)
     seconds = cpu_seconds() - begun
     return {
