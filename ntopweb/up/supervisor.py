@@ -66,8 +66,11 @@ class Supervisor:
         for program in programs.platform(self.options):
             self.keep(program)
         sources.start()
-        await greet(self)
-        return await sources.ended()
+        greeting = asyncio.create_task(greet(self))  # beside: a bad capture is never green
+        try:
+            return await sources.ended()
+        finally:
+            greeting.cancel()
 
     def keep(self, program: Program) -> Keeper:
         """Start a program and keep it running."""

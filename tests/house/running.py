@@ -84,7 +84,9 @@ class Up:
 
     def wait_for_green(self) -> None:
         """Wait until all parts are up and the banner says so."""
-        wait_until(lambda: self.is_green() and "is ready" in self.text, f"green; {self.text}")
+        wait_until(
+            lambda: self.is_green() and "ntopweb is ready" in self.text, f"green; {self.text}"
+        )
 
     def wait_for_end(self, seconds: float = PATIENCE) -> int:
         """Return the exit code."""
