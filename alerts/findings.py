@@ -21,6 +21,7 @@ from alerts.severity import severities
 from checks.base import Family
 from checks.registry import discover
 from checks.runner import Evaluation
+from monitoring.ingest.store import JSON_NUL
 
 TIME: Final = pl.Datetime("us", "UTC")
 _IDS: Final = pl.List(pl.Int64)
@@ -65,8 +66,6 @@ ACTION: Final = "action"
 #: Longer identities are cut: a B-tree's entry has 2,704 bytes, a character up to four.
 _MAX_IDENTITY: Final = 500
 _KEY: Final = ("check_id", "identity", "interface_id")
-#: An escaped NUL in JSON, which jsonb refuses; an even number of backslashes before it is text.
-_JSON_NUL: Final = r"((?:^|[^\\])(?:\\\\)*)\\u0000"
 
 
 class Cursor(Protocol):
@@ -132,7 +131,7 @@ def _clean(findings: pl.DataFrame) -> pl.DataFrame:
     plain = ["identity", "entity", "message", "check"]
     return findings.with_columns(
         pl.col(plain).str.replace_all("\0", "", literal=True),
-        pl.col("values", "flows").str.replace_all(_JSON_NUL, "$1"),
+        pl.col("values", "flows").str.replace_all(JSON_NUL, "$1"),
     ).select(pl.col(name).cast(dtype) for name, dtype in FINDINGS.items())
 
 

@@ -24,17 +24,20 @@ SUMS: Final = (
     *("flows", "score", "alerts"),
 )
 KEY: Final = ("bucket", "interface_id", "dimension", "key")
-#: Remote hosts, peers and ports with a line of their own per bucket and batch; the rest is OTHER.
+#: Remote hosts, peers, ports and countries with a line of their own per bucket and batch; the rest
+#: is OTHER.
 MOST: Final = 200
 OTHER: Final = "other"
-_SECONDS: Final = {"10s": "10s", "1m": "1m", "1h": "1h", "1d": "1d"}
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('ntopweb.rollup'))"
 #: Parts folded in one transaction.
 _AT_ONCE: Final = 500
 
 
 def parts_of_flows(table: pl.DataFrame, scores: pl.Series) -> pl.DataFrame:
-    """Return the sums by protocol, country, peers and server port of an enriched flow frame."""
+    """Return the sums by protocol, country, peers and server port of an enriched flow frame.
+
+    It carries ``client`` and ``server`` as text, too; the key of peers is both, a space between.
+    """
     moved = table.with_columns(
         pl.col("last_seen").dt.truncate("10s").alias("bucket"),
         pl.col("bytes_to_server_delta").alias("bytes_sent"),
@@ -49,6 +52,7 @@ def parts_of_flows(table: pl.DataFrame, scores: pl.Series) -> pl.DataFrame:
     keys = {
         "l4": pl.col("l4").replace_strict(L4_NAMES, default="other", return_dtype=pl.String),
         "country": country,
+        "peers": pl.format("{} {}", "client", "server"),
         "server_port": pl.format("{}/{}", "server_port", "l4"),
     }
     return pl.concat([_bounded(_sum(moved, name, key)) for name, key in keys.items()])
@@ -116,7 +120,7 @@ def append(cursor: Any, parts: pl.DataFrame) -> None:
     if parts.height:
         arrow = io.BytesIO()
         parts.write_ipc_stream(arrow, compression="zstd")
-        cursor.execute("INSERT INTO traffic_part (level, arrow) VALUES (0, %s)", [arrow.getvalue()])
+        cursor.execute("INSERT INTO traffic_part (arrow) VALUES (%s)", [arrow.getvalue()])
 
 
 def compact() -> int:
@@ -129,41 +133,37 @@ def compact() -> int:
 
 def _fold() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT arrow FROM traffic_part ORDER BY id LIMIT %s", [_AT_ONCE])
-        waiting = [bytes(arrow) for (arrow,) in cursor.fetchall()]
+        cursor.execute("SELECT id, arrow FROM traffic_part ORDER BY id LIMIT %s", [_AT_ONCE])
+        waiting = {part: _table(bytes(arrow)) for part, arrow in cursor.fetchall()}
     if not waiting:
         return 0
-    _prepare(waiting)
+    _prepare(pl.concat(waiting.values()))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LOCK)
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(
-            "DELETE FROM traffic_part WHERE id IN"
-            " (SELECT id FROM traffic_part ORDER BY id LIMIT %s) RETURNING arrow",
-            [len(waiting)],
-        )
-        parts = pl.concat([_table(bytes(arrow)) for (arrow,) in cursor.fetchall()])
-        for name in TRAFFIC:
-            _upsert(cursor, name, parts)
-    return len(waiting)
+        cursor.execute("DELETE FROM traffic_part WHERE id = ANY(%s) RETURNING id", [list(waiting)])
+        taken = [waiting[part] for (part,) in cursor.fetchall()]  # not what another one folded
+        for name in TRAFFIC if taken else ():
+            _upsert(cursor, name, pl.concat(taken))
+    return len(taken)
 
 
 def _table(arrow: bytes) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(arrow))
 
 
-def _prepare(waiting: list[bytes]) -> None:
+def _prepare(parts: pl.DataFrame) -> None:
     """See to the partitions first: making one must not wait on rows."""
-    buckets = pl.concat([_table(arrow).select("bucket") for arrow in waiting])["bucket"].unique()
-    moments: list[datetime] = buckets.dt.truncate("1h").unique().to_list()
+    moments: list[datetime] = parts["bucket"].dt.truncate("1h").unique().to_list()
+    way = storage.backend(connection)
     for table in TRAFFIC.values():
-        storage.backend(connection).ensure(connection, table, moments)
+        way.ensure(connection, table, moments)
 
 
 def _upsert(cursor: Any, resolution: str, parts: pl.DataFrame) -> None:
     """Add the parts to one resolution's sums, keys sorted."""
-    span = pl.col("bucket").dt.truncate(_SECONDS[resolution])
+    span = pl.col("bucket").dt.truncate(resolution)
     sums = parts.with_columns(span).group_by(KEY).agg(pl.col(SUMS).sum()).sort(KEY)
     table = f"traffic_{resolution}"
     cursor.execute(f"CREATE TEMP TABLE fold (LIKE {table}) ON COMMIT DROP")

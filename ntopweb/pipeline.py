@@ -112,18 +112,20 @@ def _scores(interface: Interface) -> pl.DataFrame:
     """Return what the hosts' flows scored in the last five minutes: (address, vlan, score)."""
     schema = {"address": pl.String, "vlan": pl.UInt16, "score": pl.Int32}
     with connection.cursor() as cursor:
-        cursor.execute(_SCORES, [interface.pk, interface.pk])
+        cursor.execute(_SCORES, [interface.pk])
         return pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
 
 
+#: A flow counts once for each end, however many rows it left: with the highest score of them.
 _SCORES = """
+    WITH scored AS (
+        SELECT client, server, vlan, max(score) AS score FROM flow
+        WHERE interface_id = %s AND time > now() - interval '5 minutes' AND score > 0
+        GROUP BY flow_id, client, server, vlan)
     SELECT host(address), vlan, sum(score)::int FROM (
-        SELECT client AS address, vlan, score FROM flow
-            WHERE interface_id = %s AND time > now() - interval '5 minutes' AND score > 0
-        UNION ALL
-        SELECT server, vlan, score FROM flow
-            WHERE interface_id = %s AND time > now() - interval '5 minutes' AND score > 0
-    ) AS scored GROUP BY 1, 2"""
+        SELECT client AS address, vlan, score FROM scored
+        UNION ALL SELECT server, vlan, score FROM scored) AS ends
+    GROUP BY 1, 2"""
 
 
 def _prepare(table: pl.DataFrame, frame: str) -> tuple[pl.Series, pl.Series] | None:
@@ -131,8 +133,9 @@ def _prepare(table: pl.DataFrame, frame: str) -> tuple[pl.Series, pl.Series] | N
     if frame != "flow" or table.is_empty():
         return None
     days = table[time_column(frame)].dt.truncate("1d").unique().to_list()
+    way = storage.backend(connection)
     for part in (FLOWS, DETAILS):
-        storage.backend(connection).ensure(connection, part, days)
+        way.ensure(connection, part, days)
     return (
         names.numbers(table["application"], Application),
         names.numbers(table["category"], Category),
@@ -151,7 +154,8 @@ def _store(
     if frame == "flow" and numbered is not None:
         narrow = store.narrow(table, *numbered, evaluation.scores, evaluation.checks)
         store.write_flows(cursor, narrow, store.details(table))
-        rollup.append(cursor, rollup.parts_of_flows(table, evaluation.scores))
+        written = table.with_columns(narrow["client"], narrow["server"])
+        rollup.append(cursor, rollup.parts_of_flows(written, evaluation.scores))
     elif frame == "host":
         hosts.write(cursor, table)
         rollup.append(cursor, rollup.parts_of_hosts(table))

@@ -12,22 +12,19 @@ from monitoring.storage.tables import FLOW
 
 Cursor = Any
 
-#: nDPI's words for how sure it is and how good an application is, by their number in ``flow``.
+#: nDPI's words for how sure it is (ndpi_confidence_get_name), by their number in ``flow``.
 CONFIDENCES: Final = (
-    *(
-        "",
-        "Unknown",
-        "Match by port",
-        "nBPF",
-        "DPI (partial)",
-        "DPI (partial cache)",
-        "DPI (cache)",
-    ),
-    *("DPI", "Match by IP", "DPI (aggressive)", "Match by custom rule"),
+    *("", "Unknown", "Match by port", "nBPF", "DPI (partial)", "DPI (partial cache)"),
+    *("DPI (cache)", "DPI", "Match by IP", "DPI (aggressive)", "Match by custom rule"),
 )
-_JSON_NULL: Final = r'"[a-z0-9_]+":null,?'
+#: nDPI's words for how good an application is (ndpi_get_proto_breed_name), likewise.
+BREEDS: Final = (
+    *("", "Safe", "Acceptable", "Fun", "Unsafe", "Potentially_Dangerous", "Dangerous"),
+    *("Tracker_Ads", "Unrated"),
+)
+JSON_NULL: Final = r'"[a-z0-9_]+":null,?'
 #: An escaped NUL, which jsonb refuses; an even number of backslashes before it is text.
-_JSON_NUL: Final = r"((?:^|[^\\])(?:\\\\)*)\\u0000"
+JSON_NUL: Final = r"((?:^|[^\\])(?:\\\\)*)\\u0000"
 
 
 def copy(cursor: Cursor, table: str, rows: pl.DataFrame) -> int:
@@ -51,9 +48,9 @@ def details(table: pl.DataFrame) -> pl.Series:
         return pl.Series("detail", [None] * table.height, dtype=pl.String)
     encoded = pl.struct(FLOW_DETAIL).struct.json_encode()
     cleaned = (
-        encoded.str.replace_all(_JSON_NULL, "")
+        encoded.str.replace_all(JSON_NULL, "")
         .str.replace(r",\}$", "}")
-        .str.replace_all(_JSON_NUL, "$1")
+        .str.replace_all(JSON_NUL, "$1")
     )
     return said.select(
         pl.when(pl.any_horizontal(pl.col(FLOW_DETAIL).is_not_null())).then(cleaned).alias("detail")
@@ -82,12 +79,6 @@ def narrow(
         scores.cast(pl.Int16).alias("score"),
         ("{" + checks.cast(pl.List(pl.String)).list.join(",") + "}").alias("checks"),
     ).select(list(FLOW))
-
-
-BREEDS: Final = (
-    *("", "Safe", "Acceptable", "Fun", "Unsafe", "Potentially Dangerous", "Dangerous"),
-    *("Tracker/Ads", "Unrated"),
-)
 
 
 def _position(column: str, words: tuple[str, ...]) -> pl.Expr:

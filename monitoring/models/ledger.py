@@ -44,10 +44,10 @@ class LedgerLine(models.Model):
 
 
 class Batch(models.Model):
-    """A flow batch for what follows (Lua, back-tests); kept for hours.
+    """A flow batch for what follows (Lua, back-tests); kept for hours. Nothing writes it yet.
 
     The wire's bytes as they came, and beside them the columns that enrichment added, so that
-    nothing is encoded twice; :func:`monitoring.ingest.payload.read` puts both together.
+    nothing is encoded twice.
     """
 
     line = models.OneToOneField(LedgerLine, on_delete=models.CASCADE, primary_key=True)

@@ -180,10 +180,9 @@ LIVE: Final = (
     "CREATE INDEX flow_live_interface ON flow_live (interface_id)",
 )
 #: Sums that wait to be folded: one row a batch, an Arrow table (:mod:`monitoring.rollup`).
-#: ``level`` 0 awaits traffic_10s and traffic_1m, 1 awaits traffic_1h and traffic_1d.
 PARTS: Final = (
     "CREATE TABLE traffic_part (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-    " level smallint NOT NULL, arrow bytea NOT NULL)"
+    " arrow bytea NOT NULL)"
     " WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)",
     "ALTER TABLE traffic_part ALTER COLUMN arrow SET STORAGE EXTERNAL",
 )

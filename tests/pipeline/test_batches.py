@@ -14,7 +14,9 @@ from django.test import Client
 from capture_agent import schema
 from checks import frames
 from monitoring import retention, rollup
+from monitoring.ingest.store import BREEDS, CONFIDENCES
 from monitoring.models import Agent, Flow, FlowDetail, FlowLive, Host, Interface, LedgerLine
+from tests.monitoring.builders import a_flow, an_interface
 from tests.pipeline.conftest import body, flows, post
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,20 @@ def sums(table: str, dimension: str) -> dict[str, tuple[int, int]]:
             [dimension],
         )
         return {key: (int(sent), int(received)) for key, sent, received in cursor.fetchall()}
+
+
+def a_host_frame(address: str) -> pl.DataFrame:
+    high, low = schema.pack(address)
+    return (
+        frames.sample("host", 1)
+        .select(list(schema.HOST))
+        .with_columns(
+            pl.lit(datetime.now(UTC)).cast(schema.TIME).alias("time"),
+            pl.lit(high, pl.UInt64).alias("host_high"),
+            pl.lit(low, pl.UInt64).alias("host_low"),
+            pl.lit(700, pl.UInt64).alias("bytes_sent"),
+        )
+    )
 
 
 @pytest.mark.parametrize(("client_address", "server_address"), FAMILIES)
@@ -62,6 +78,7 @@ def test_a_repeated_batch_is_counted_and_stored_once(client: Client, token: str)
     assert LedgerLine.objects.get().repeated == 1
     rollup.compact()
     assert sums("traffic_1m", "l4") == {"TCP": (2000, 10_000)}
+    assert sums("traffic_1m", "peers") == {"192.168.1.10 203.0.113.5": (2000, 10_000)}
 
 
 def test_refused_rows_are_counted_by_reason_and_the_others_stored(
@@ -121,13 +138,7 @@ def test_nul_characters_do_not_stop_a_batch(client: Client, token: str) -> None:
 
 @pytest.mark.parametrize("address", ["192.168.1.10", "fd00::10"])
 def test_hosts_add_up_over_batches(client: Client, token: str, address: str) -> None:
-    high, low = schema.pack(address)
-    row = frames.sample("host", 1).select(list(schema.HOST)).with_columns(
-        pl.lit(datetime.now(UTC)).cast(schema.TIME).alias("time"),
-        pl.lit(high, pl.UInt64).alias("host_high"),
-        pl.lit(low, pl.UInt64).alias("host_low"),
-        pl.lit(700, pl.UInt64).alias("bytes_sent"),
-    )  # fmt: skip
+    row = a_host_frame(address)
     for sequence in (1, 2):
         answer = post(client, token, body(row), sequence, **{schema.HEADER_FRAME: "host"})
         assert answer.status_code == 200, answer.content
@@ -137,6 +148,29 @@ def test_hosts_add_up_over_batches(client: Client, token: str, address: str) -> 
     assert rollup.compact() == 0
     assert sums("traffic_10s", "host") == {address: (1400, 0)}
     assert sums("traffic_1d", "host") == {address: (1400, 0)}
+
+
+@pytest.mark.parametrize(("address", "server"), FAMILIES)
+def test_a_flow_counts_once_in_its_hosts_score(
+    client: Client, token: str, address: str, server: str
+) -> None:
+    interface = an_interface(agent=Agent.objects.get())
+    now = datetime.now(UTC)
+    same = {"interface": interface, "client": address, "server": server, "time": now}
+    a_flow(flow_id=1, event="update", score=50, **same)
+    a_flow(flow_id=1, event="end", score=60, **same)
+    a_flow(flow_id=2, event="end", score=7, **same)
+    a_flow(flow_id=3, score=9, **{**same, "time": now - timedelta(minutes=6)})
+    post(client, token, body(a_host_frame(address)), **{schema.HEADER_FRAME: "host"})
+    assert Host.objects.get().score == 67
+
+
+@pytest.mark.parametrize("breed", ["Potentially_Dangerous", "Tracker_Ads"])
+def test_a_breed_is_stored_as_ndpi_names_it(client: Client, token: str, breed: str) -> None:
+    post(client, token, body(flows({"breed": breed, "confidence": "DPI (partial cache)"})))
+    stored = Flow.objects.get()
+    assert BREEDS[stored.breed] == breed
+    assert CONFIDENCES[stored.confidence] == "DPI (partial cache)"
 
 
 def test_json_does_as_well(client: Client, token: str) -> None:
