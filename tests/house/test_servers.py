@@ -133,7 +133,11 @@ def test_a_killed_server_starts_again(data: DataFolder) -> None:
     pytest.fail("it did not start again")
 
 
-@pytest.mark.parametrize("number", ["1", str(os.getpid()), "999999999", "nonsense"])
+@pytest.mark.parametrize(
+    "number",
+    ["1", str(os.getpid()), "999999999", "nonsense"],
+    ids=["init", "ourselves", "nobody", "nonsense"],  # the same in every worker
+)
 def test_locks_that_name_another_process_do_not_block_a_start(
     data: DataFolder, number: str
 ) -> None:
