@@ -48,7 +48,9 @@ def user_command(uid: int) -> list[str]:
             "PostgreSQL does not run as root, and neither user namespaces nor setpriv are here: "
             "install util-linux, start as an ordinary user, or set DATABASE_URL"
         )
+    # Without the securebit access(2), by which initdb looks for its server, ignores the right.
     capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    capability += ["--securebits=+no_setuid_fixup"]
     user = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--pdeathsig=keep"]
     return ["setpriv", *user, *capability]
 

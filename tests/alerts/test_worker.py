@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 from threading import Event
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def url():
     """Return the address of the tests' database, for another process."""
     own = connection.settings_dict
-    return f"postgres://{own['USER']}:{own['PASSWORD']}@{own['HOST']}:{own['PORT']}/{own['NAME']}"
+    host, password = (quote(str(own[name]), safe="") for name in ("HOST", "PASSWORD"))
+    port = f":{own['PORT']}" if own["PORT"] else ""
+    return f"postgres://{own['USER']}:{password}@{host}{port}/{own['NAME']}"
 
 
 def start():

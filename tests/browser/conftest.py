@@ -23,7 +23,7 @@ FLAGS = (
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -31,8 +31,9 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("NTOPWEB_REQUIRE_ALL") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs a loop in this thread
-    with sync_playwright() as playwright:
+    # Playwright runs a loop in this thread: for these tests only, others start their own.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         running = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield running
         running.close()

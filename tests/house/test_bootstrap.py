@@ -119,6 +119,7 @@ def test_what_pip_says_when_it_fails_is_shown(
 
 
 def test_another_folder_for_the_venv_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NTOPWEB_VENV", raising=False)
     assert bootstrap.venv_folder(Path("/project")) == Path("/project/.venv")
     monkeypatch.setenv("NTOPWEB_VENV", "~/venvs/ntopweb")
     assert bootstrap.venv_folder(Path("/project")) == Path(os.path.expanduser("~/venvs/ntopweb"))

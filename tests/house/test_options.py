@@ -13,7 +13,10 @@ from ntopweb.up.programs import agents, hosts
 ROOT = Path("/project")
 
 
-def test_nothing_given_means_loopback_port_8000_and_the_project_s_data() -> None:
+def test_nothing_given_means_loopback_port_8000_and_the_project_s_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NTOPWEB_DATA", raising=False)
     options = parse([], ROOT)
     assert (options.url, options.ingest_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
     assert options.data == ROOT / "data"
