@@ -65,7 +65,7 @@ def dissect(path: Path, flow: str, most: int) -> Iterator[str]:
     there.
     """
     wanted = Flow.parse(flow)
-    tshark.program()
+    tshark.check(path)
     seen = 0
     for packet in _packets(path, wanted.display_filter(), most):
         seen += 1
@@ -100,7 +100,8 @@ def _packets(path: Path, display_filter: str, most: int) -> Iterator[Any]:
         for _, packet in zip(range(most), capture, strict=False):
             yield packet
     except TSharkCrashException as error:
-        raise OSError(f"tshark cannot read {path}: {_reason(error)}") from None
+        if _is_crash(error):
+            raise OSError(f"tshark cannot read {path}: {_reason(error)}") from None
     finally:
         failure = _close(capture)
         if failure is None:  # else the dead child's pipes still want the loop
@@ -117,8 +118,13 @@ def _close(capture: Any) -> Exception | None:
         capture.close()
     except TSharkCrashException as error:
         capture._running_processes.clear()  # its destructor would say the same again
-        return cast(Exception, error)
+        return cast(Exception, error) if _is_crash(error) else None
     return None
+
+
+def _is_crash(error: Exception) -> bool:
+    """Return whether tshark failed; pyshark takes asyncio's 255 for "ended unobserved" as that."""
+    return "(retcode: 255)" not in str(error)
 
 
 def _reason(error: Exception) -> str:

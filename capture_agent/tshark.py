@@ -8,6 +8,7 @@ a tunnel it is the outer packet, whose flow the meter sees too.
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,15 @@ def program() -> str:
     if path := shutil.which("tshark"):
         return path
     raise OSError("tshark is not installed, which this needs: apt-get install tshark")
+
+
+def check(path: Path) -> None:
+    """Raise OSError with tshark's own reason if it cannot read the file."""
+    first = [program(), "-n", "-r", str(path), "-c", "1", "-T", "fields", "-e", "frame.number"]
+    done = subprocess.run(first, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["no reason given"]
+        raise OSError(f"tshark cannot read {path}: {said[-1].removeprefix('tshark: ')}")
 
 
 def command(source: list[str]) -> list[str]:

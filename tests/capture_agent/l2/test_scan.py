@@ -90,18 +90,19 @@ def test_the_scan_and_the_parser_agree(tmp_path: Path, data: bytes) -> None:
     assert len(list(frames(path))) == (data in ALL[: len(WANTED)])
 
 
-@pytest.mark.skipif(not PCAPS.exists(), reason="the captures of ../shared are not here")
-@pytest.mark.parametrize(
-    ("name", "rows"),  # as `tshark -Y "arp or dhcp or dhcpv6"` counts them
-    [
-        ("dns-tunnel-iodine.pcap", 4),
-        ("icmp-tunnel.pcap", 98),
-        ("teams.pcap", 10),
-        ("telegram.pcap", 13),
-        ("tor.pcap", 30),
-        ("http.pcapng", 0),
-        ("fuzz-2021-10-13.pcap", 0),
-    ],
-)
-def test_real_captures_give_the_rows_that_tshark_counts(name: str, rows: int) -> None:
-    assert table(frames(PCAPS / name)).height == rows
+if PCAPS.exists():  # more to try where they are; nothing depends on them
+
+    @pytest.mark.parametrize(
+        ("name", "rows"),  # as `tshark -Y "arp or dhcp or dhcpv6"` counts them
+        [
+            ("dns-tunnel-iodine.pcap", 4),
+            ("icmp-tunnel.pcap", 98),
+            ("teams.pcap", 10),
+            ("telegram.pcap", 13),
+            ("tor.pcap", 30),
+            ("http.pcapng", 0),
+            ("fuzz-2021-10-13.pcap", 0),
+        ],
+    )
+    def test_real_captures_give_the_rows_that_tshark_counts(name: str, rows: int) -> None:
+        assert table(frames(PCAPS / name)).height == rows
