@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from capture_agent.l2.parse import ETHERNET, LINUX_SLL, LINUX_SLL2, RAW, Frame
+from capture_agent.meter.compiled import compiled
 
 _INTERFACES: Final = 256  # of one pcapng section; a packet of a further one is passed over
 _PCAP_MAGIC: Final = {  # first four bytes: (byte order, ticks a second)
@@ -53,7 +53,7 @@ def _found(data: mmap.mmap) -> Iterator[Frame]:
         yield Frame(time, data[start : start + length], link)
 
 
-@njit(cache=True)
+@compiled
 def _number(data: Any, at: int, size: int, little: bool) -> int:
     value = 0
     for k in range(size):
@@ -61,7 +61,7 @@ def _number(data: Any, at: int, size: int, little: bool) -> int:
     return value
 
 
-@njit(cache=True)
+@compiled
 def _is_wanted_ip(data: Any, at: int, end: int, ethertype: int) -> bool:
     """Say whether an IP packet is UDP from or to a DHCP or DHCPv6 port."""
     if ethertype == 0x0800:
@@ -80,7 +80,7 @@ def _is_wanted_ip(data: Any, at: int, end: int, ethertype: int) -> bool:
     return low <= one <= high or low <= other <= high
 
 
-@njit(cache=True)
+@compiled
 def _header(data: Any, start: int, link: int) -> tuple[int, int]:
     """Return where a frame's payload and the ethertype before it stand; payload 0: unknown link."""
     if link == ETHERNET:
@@ -92,7 +92,7 @@ def _header(data: Any, start: int, link: int) -> tuple[int, int]:
     return (start if link == RAW else 0), start
 
 
-@njit(cache=True)
+@compiled
 def is_wanted(data: Any, start: int, end: int, link: int) -> bool:
     """Say whether a frame is ARP or from or to a DHCP port, behind any VLAN tags."""
     at, kind = _header(data, start, link)
@@ -111,7 +111,7 @@ def is_wanted(data: Any, start: int, end: int, link: int) -> bool:
     return (ethertype == 0x0800 or ethertype == 0x86DD) and _is_wanted_ip(data, at, end, ethertype)
 
 
-@njit(cache=True)
+@compiled
 def _append(hits: Any, count: int, time: int, link: int, start: int, length: int) -> Any:
     if count == hits.shape[0]:
         more = np.empty((2 * count, 4), np.int64)
@@ -121,7 +121,7 @@ def _append(hits: Any, count: int, time: int, link: int, start: int, length: int
     return hits
 
 
-@njit(cache=True)
+@compiled
 def scan_pcap(data: Any, little: bool, per_microsecond: int) -> Any:
     """Return rows of (microseconds, link type, offset, length), shape (n, 4), of a pcap file."""
     hits, count = np.empty((64, 4), np.int64), 0
@@ -143,7 +143,7 @@ def scan_pcap(data: Any, little: bool, per_microsecond: int) -> Any:
     return hits[:count]
 
 
-@njit(cache=True)
+@compiled
 def _resolution(data: Any, at: int, end: int, little: bool) -> int:
     """Return the if_tsresol of an interface's options: 6 or n for 10^-n s, 128 + n for 2^-n s."""
     while at + 4 <= end:
@@ -156,7 +156,7 @@ def _resolution(data: Any, at: int, end: int, little: bool) -> int:
     return 6
 
 
-@njit(cache=True)
+@compiled
 def _microseconds(stamp: int, resolution: int) -> int:
     """Return a time stamp in microseconds; 0 for a resolution that no clock has."""
     power = resolution & 0x7F
@@ -171,7 +171,7 @@ def _microseconds(stamp: int, resolution: int) -> int:
     return int(stamp // 10 ** (power - 6) if power >= 6 else stamp * 10 ** (6 - power))
 
 
-@njit(cache=True)
+@compiled
 def scan_pcapng(data: Any) -> Any:
     """Return rows of (microseconds, link type, offset, length), shape (n, 4), of a pcapng file."""
     hits, count = np.empty((64, 4), np.int64), 0

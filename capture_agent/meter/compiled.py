@@ -19,7 +19,8 @@ from numba import njit
 
 from capture_agent import engine
 
-_FOLDERS: Final = (Path(__file__).parent, Path(__file__).parent.parent / "frames")
+_AGENT: Final = Path(__file__).parent.parent
+_FOLDERS: Final = (_AGENT / "meter", _AGENT / "frames", _AGENT / "l2")
 
 
 def _digest() -> str:

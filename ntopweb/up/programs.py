@@ -96,7 +96,12 @@ class AgentPlan:
             name=self.process,
             argv=[*agent, *self.command, *server],
             again=[*agent, *self.again, *server] if self.again else None,
-            environment={"NTOPWEB_AGENT_TOKEN": token, "PYTHONUNBUFFERED": "1"},
+            environment={
+                "NTOPWEB_AGENT_TOKEN": token,
+                "PYTHONUNBUFFERED": "1",
+                # Where compiled code goes when the project's folder is another user's.
+                "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(data.path / "cache"),
+            },
             stop_seconds=10,
             ends=self.ends,
             gives_up=self.gives_up,

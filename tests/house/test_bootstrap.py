@@ -112,7 +112,9 @@ def test_what_pip_says_when_it_fails_is_shown(
 ) -> None:
     (tmp_path / "requirements.txt").write_text("-r there-is-no-such-file.txt\n")
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    python = tmp_path / "bin" / "python"  # no link: that would be the Python below the venv
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
     with pytest.raises(Fault, match="pip failed"):
         bootstrap.install(tmp_path, tmp_path, "requirements.txt")
     assert "there-is-no-such-file.txt" in capsys.readouterr().err
