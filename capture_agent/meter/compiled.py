@@ -12,12 +12,14 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 import numba
 from numba import njit
 
 from capture_agent import engine
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _AGENT: Final = Path(__file__).parent.parent
 _FOLDERS: Final = (_AGENT / "meter", _AGENT / "frames", _AGENT / "l2")
@@ -63,6 +65,6 @@ def _forget_others(folder: Path) -> None:
 setattr(numba.config, "CACHE_DIR", str(cache_folder()))  # noqa: B010 (numba types it not)
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: F) -> F:
     """Compile a function: integers wrap, nothing is bounds-checked, the GIL is released."""
-    return njit(cache=True, nogil=True, error_model="numpy")(function)
+    return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
