@@ -53,8 +53,11 @@ def main() -> None:
     source = LiveSource(options.interface, idle_timeout=options.idle_timeout)
     signal.signal(signal.SIGTERM, lambda *_: source.stop())
     flows, interface = [], []
-    print("ready", flush=True)
+    ready = False
     for emission in source.emissions():
+        if not ready:  # the first tick: the card is open and the code compiled
+            print("ready", flush=True)
+            ready = True
         if emission is None:
             continue
         if emission.frame == "flow":

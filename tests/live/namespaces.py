@@ -17,6 +17,15 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
+#: What runs on the link, by Debian's package.
+PROGRAMS = {
+    "ip": "iproute2",
+    "setpriv": "util-linux",
+    "curl": "curl",
+    "dig": "dnsutils",
+    "dnsmasq": "dnsmasq-base",
+    "iperf3": "iperf3",
+}
 
 
 def run(*command: str) -> str:
@@ -28,9 +37,8 @@ def unavailable() -> str:
     """Return why namespaces cannot be made here, or ""."""
     if os.geteuid() != 0:
         return "network namespaces need root"
-    if not (shutil.which("ip") and shutil.which("setpriv")):
-        return "apt-get install iproute2 util-linux"
-    return ""
+    missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
+    return f"apt-get install {' '.join(missing)}" if missing else ""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,4 @@
-"""Real programs on a real link, captured by an ordinary user with CAP_NET_RAW.
-
-Run by hand (pytest tests/live/link_scenarios.py): the meter compiles on its first packets, for
-longer than these wait on a busy machine.
-"""
+"""Real programs on a real link, captured by an ordinary user with CAP_NET_RAW."""
 
 from __future__ import annotations
 
@@ -49,10 +45,9 @@ class Watcher:
         self.lines: queue.Queue[str] = queue.Queue()
         self.rows: list[dict[str, Any]] = []
         threading.Thread(target=self._read, daemon=True).start()
-        ready = self._line(60)
+        ready = self._line(240)  # a first start compiles the meter
         if not ready.startswith("ready"):
             raise RuntimeError(f"the meter did not start: {ready}")
-        time.sleep(1)  # the capture handle opens after the line
 
     def _read(self) -> None:
         for line in self.process.stdout or ():
