@@ -22,9 +22,11 @@ from typing import Any, ClassVar, Self
 
 import polars as pl
 
+from checks.identities import About, identity
 from checks.parameters import number, parse
 
 __all__ = [
+    "About",
     "BothSides",
     "Category",
     "Check",
@@ -179,19 +181,20 @@ class Check:
 
 @dataclass(frozen=True)
 class FlowCheck(Check):
-    """A check of flows. Two findings are the same when client, server and VLAN are.
+    """A check of flows. Two findings are the same when whom it is about, and the VLAN, are.
 
     The port is not part of it: a scan of a thousand ports is one alert, its flows are its evidence.
     """
 
     frame = "flow"
     family = Family.FLOW
+    about: ClassVar[About] = About.PAIR
     events: ClassVar[tuple[str, ...]] = ("detected", "update", "end")
     cooldown = 300.0
 
     def identity(self) -> pl.Expr:
-        """Return client, server and VLAN."""
-        return pl.format("{}|{}|{}", "client", "server", "vlan")
+        """Return whom it is about, and the VLAN."""
+        return identity(self.about)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,13 @@ def is_application(*masters: str) -> pl.Expr:
     return name.str.contains(rf"^(?:{'|'.join(map(re.escape, masters))})(?:\.|$)")
 
 
+def is_below(name: pl.Expr, domains: Collection[str]) -> pl.Expr:
+    """Return whether a name in lower case is one of the domains or below one; False for none."""
+    suffixes = [domain.lower().strip(".") for domain in domains]
+    tests = [(name == suffix) | name.str.ends_with(f".{suffix}") for suffix in suffixes]
+    return pl.any_horizontal(tests) if tests else pl.lit(False)
+
+
 def is_any_of(column: str, words: Collection[str | int]) -> pl.Expr:
     """Return whether a column is one of these; False for none."""
     return pl.col(column).is_in(list(words)) if words else pl.lit(False)

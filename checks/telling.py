@@ -94,4 +94,4 @@ def same_words(check: Check) -> tuple[object, ...]:
     """Return what two checks without parameters share when the same expressions tell of them."""
     kind = type(check)
     told: Sequence[object] = (kind.message, kind.values, kind.identity, kind.rules)
-    return (*told, kind.weight, kind.share, kind.attackers, kind.victims)
+    return (*told, kind.weight, kind.share, kind.attackers, kind.victims, getattr(kind, "about", 0))

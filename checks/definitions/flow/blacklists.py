@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import FlowCheck
+from checks.base import About, FlowCheck
 from checks.conditions import ICMP
 
 #: Categories of lists, and of nDPI, that are a nuisance rather than malware.
@@ -44,6 +44,7 @@ class BlacklistedClientContact(FlowCheck):
     """Fires when a remote client on a blacklist contacts a local server."""
 
     key = "blacklisted_client_contact"
+    about = About.CLIENT
     title = "Blacklisted Client Contact"
     attacker = "client"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import FlowCheck
+from checks.base import About, FlowCheck
 from checks.conditions import is_any_of
 from checks.parameters import countries
 
@@ -15,6 +15,7 @@ from checks.parameters import countries
 class CountryCheck(FlowCheck):
     """Fires on flows whose client or server is in one of ``items``."""
 
+    about = About.LOCAL
     title = "Blacklisted Country"
     score = 100
     default_enabled = False

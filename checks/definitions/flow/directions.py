@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from checks.addresses import is_multicast
-from checks.base import FlowCheck
+from checks.base import About, FlowCheck
 from checks.conditions import UDP, is_any_of
 from checks.parameters import vlans
 
@@ -19,6 +19,7 @@ class RemoteToRemote(FlowCheck):
     """Fires on flows between two hosts of which neither is local."""
 
     key = "remote_to_remote"
+    about = About.CLIENT
     title = "Remote to Remote Flow"
     score = 10
     default_enabled = False
@@ -39,6 +40,7 @@ class VlanBidirectionalTraffic(FlowCheck):
     """Fires when both directions of a flow are seen on a VLAN that should carry one only."""
 
     key = "vlan_bidirectional_traffic"
+    about = About.CLIENT
     title = "VLAN Bidirectional Flow"
     score = 100
     client_share = 90
@@ -63,6 +65,7 @@ class BroadcastNonUdpTraffic(FlowCheck):
     """Fires on traffic to a broadcast address, of Ethernet or IPv4, that is not UDP."""
 
     key = "broadcast_non_udp_traffic"
+    about = About.CLIENT
     title = "Broadcast Non-UDP Traffic"
     score = 100
     client_share = 90

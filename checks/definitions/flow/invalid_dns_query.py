@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import FlowCheck
-from checks.conditions import is_application
+from checks.base import About, FlowCheck
+from checks.conditions import is_application, is_below
 from checks.parameters import names, number
 
 
@@ -21,6 +21,7 @@ class InvalidDnsQuery(FlowCheck):
 
     title = "Invalid DNS Query"
     score = 10
+    about = About.CLIENT
     attack = "T1568.003"
     attacker = "client"
     needs = "packets"
@@ -35,12 +36,11 @@ class InvalidDnsQuery(FlowCheck):
         is_odd = name.str.contains(r"[^A-Za-z0-9_.:*-]|^\.|\.\.")
         is_deep = name.str.count_matches(".", literal=True) >= self.max_labels
         is_faulty = is_long | is_odd | is_deep
-        return is_application("DNS") & is_faulty & ~self._is_allowed(name.str.to_lowercase())
-
-    def _is_allowed(self, name: pl.Expr) -> pl.Expr:
-        suffixes = ["ip6.arpa", *(domain.lower().strip(".") for domain in self.items)]
-        tests = [(name == suffix) | name.str.ends_with(f".{suffix}") for suffix in suffixes]
-        return pl.any_horizontal(tests)
+        return (
+            is_application("DNS")
+            & is_faulty
+            & ~is_below(name.str.to_lowercase(), ("ip6.arpa", *self.items))
+        )
 
     def message(self) -> pl.Expr:
         """Name the client and the beginning of the name."""

@@ -8,6 +8,7 @@ another meaning: 21 was an ESNI fault that it no longer looks for
 from __future__ import annotations
 
 import csv
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,37 @@ from typing import Final
 
 import polars as pl
 
-from checks.base import Category, FlowBit
+from checks.base import About, Category, FlowBit
+from checks.conditions import is_application, is_below
+from checks.parameters import names
 
 TABLE: Final = Path(__file__).with_suffix(".csv")
+
+#: nDPI's protocols that ask for names.
+_LOOKUPS: Final = ("DNS", "MDNS", "LLMNR", "NetBIOS")
+#: Domains whose machines have numbers for names, though nobody hides there: clouds, content
+#: networks, telemetry, reverse look-ups. A host that an attacker can name is not among them.
+_MACHINE_MADE: Final = (
+    *(
+        "akadns.net",
+        "akamai.net",
+        "akamaiedge.net",
+        "akamaized.net",
+        "edgekey.net",
+        "edgesuite.net",
+    ),
+    *("aaplimg.com", "apple-dns.net", "icloud.com", "mzstatic.com", "apple.com"),
+    *("1e100.net", "googlevideo.com", "googleusercontent.com", "gvt1.com", "gvt2.com"),
+    *(
+        "microsoft.com",
+        "msedge.net",
+        "office.com",
+        "skype.com",
+        "trafficmanager.net",
+        "windows.com",
+    ),
+    *("fbcdn.net", "nflxvideo.net", "in-addr.arpa", "ip6.arpa", "sophosxl.net"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +96,39 @@ class UnidirectionalCheck(RiskCheck):
         return super().when() & is_one_way
 
 
+@dataclass(frozen=True)
+class MismatchCheck(RiskCheck):
+    """A look-up of a name is left out.
+
+    nDPI names the flow after the name that is asked ("DNS.Teams"), while the address is the
+    resolver's, which never is the service's: every question for a large service's name fired.
+    """
+
+    advice = "A proxy or a content network in front of the service looks alike: exclude it."
+
+    def when(self) -> pl.Expr:
+        """Return whether the bit is set and the flow is the service itself."""
+        return super().when() & ~is_application(*_LOOKUPS)
+
+
+@dataclass(frozen=True)
+class GeneratedNameCheck(RiskCheck):
+    """Names below ``items`` are left out: content networks and clouds number their machines."""
+
+    advice = "Add the domain to the allowed ones."
+
+    items: tuple[str, ...] = names("Allowed domains", _MACHINE_MADE)
+
+    def when(self) -> pl.Expr:
+        """Return whether the bit is set for a name that no large service made."""
+        name = pl.coalesce("dns_query", "server_name").fill_null("").str.to_lowercase()
+        return super().when() & ~is_below(name, self.items)
+
+
 #: Checks that are more than their row of the table.
 _SPECIAL: Final[Mapping[str, type[RiskCheck]]] = {
+    "ndpi_mismatching_protocol_with_ip": MismatchCheck,
+    "ndpi_suspicious_dga_domain": GeneratedNameCheck,
     "ndpi_unsafe_protocol": UnsafeProtocolCheck,
     "ndpi_unidirectional_traffic": UnidirectionalCheck,
 }
@@ -78,10 +138,19 @@ def _check(row: Mapping[str, str]) -> type[RiskCheck]:
     base = _SPECIAL.get(row["key"], RiskCheck)
     numbers = {name: int(row[name]) for name in ("bit", "score", "client_share")}
     words = {name: row[name] for name in ("key", "title", "attack", "attacker", "victim")}
-    own = {"category": Category(row["category"]), "__doc__": f"{row['description']}."}
+    own = {
+        "category": Category(row["category"]),
+        "about": About[row["about"]],
+        "__doc__": " ".join(filter(None, (f"{row['description']}.", _more(base)))),
+    }
     name = "".join(part.title() for part in row["key"].split("_"))
     facts = {**numbers, **words, **own, "__module__": __name__}
     return dataclass(frozen=True)(type(name, (base,), facts))
+
+
+def _more(base: type[RiskCheck]) -> str:
+    """Return what a check that is more than its row says of itself."""
+    return inspect.cleandoc(base.__doc__ or "") if base is not RiskCheck else ""
 
 
 def _read() -> tuple[type[RiskCheck], ...]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import Category, FlowCheck
+from checks.base import About, Category, FlowCheck
 
 
 @dataclass(frozen=True)
 class RemoteAccess(FlowCheck):
     """Fires on remote access, VPN and file sharing (nDPI's categories) with a remote peer."""
 
+    about = About.LOCAL
     title = "Remote Access"
     category = Category.NETWORK
     score = 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import FlowCheck
+from checks.base import About, FlowCheck
 from checks.conditions import is_established
 
 
@@ -18,6 +18,7 @@ class RemoteToLocalInsecureFlow(FlowCheck):
     handshake completed.
     """
 
+    about = About.SERVER
     title = "Remote to Local Insecure Protocol"
     score = 100
     attack = "T1021.001"

@@ -7,20 +7,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from checks.addresses import is_multicast
-from checks.base import Category, FlowCheck
+from checks.base import About, Category, FlowCheck
 from checks.conditions import ACK, SYN, TCP, payload
 
 
 @dataclass(frozen=True)
 class Failing(FlowCheck):
-    """A connection that fails. Findings are the same when the client is: a scan is one alert."""
+    """A connection that fails: a scan is one alert."""
 
+    about = About.OPENER
     category = Category.NETWORK
     client_share = 90
-
-    def identity(self) -> pl.Expr:
-        """Return client and VLAN."""
-        return pl.format("{}|{}", "client", "vlan")
 
     def values(self) -> dict[str, pl.Expr]:
         """Return how the connection went."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import Category, FlowCheck
+from checks.base import About, Category, FlowCheck
 from checks.conditions import TCP, is_application, is_established, payload, percent
 from checks.parameters import names, number
 
@@ -20,6 +20,7 @@ class LowGoodput(FlowCheck):
     """Fires when at most ``percent`` of an established TCP flow's bytes are payload."""
 
     key = "low_goodput"
+    about = About.LOCAL
     title = "Low Goodput"
     category = Category.NETWORK
     score = 10
@@ -60,6 +61,7 @@ class ZeroTcpWindow(FlowCheck):
     """Fires when a TCP peer tells the other to wait: a segment with window 0."""
 
     key = "zero_tcp_window"
+    about = About.LOCAL
     title = "TCP Zero Window"
     category = Category.NETWORK
     score = 10

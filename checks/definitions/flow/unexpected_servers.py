@@ -8,7 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from checks.addresses import inside, is_multicast
-from checks.base import FlowCheck
+from checks.base import About, FlowCheck
 from checks.conditions import is_application
 from checks.parameters import addresses
 
@@ -48,6 +48,7 @@ class UnexpectedDns(UnexpectedServer):
     """Fires on DNS to a server that is not in ``items``."""
 
     key = "unexpected_dns"
+    about = About.CLIENT
     title = "Unexpected DNS server"
     attack = "T1071.004"
     applications = ("DNS",)
@@ -59,6 +60,7 @@ class UnexpectedDhcp(UnexpectedServer):
     """Fires on DHCP to a server that is not in ``items``; broadcasts are left out."""
 
     key = "unexpected_dhcp"
+    about = About.SERVER
     title = "Unexpected DHCP"
     attack = "T1207"
     applications = ("DHCP", "DHCPV6")
@@ -74,6 +76,7 @@ class UnexpectedNtp(UnexpectedServer):
     """Fires on NTP to a server that is not in ``items``."""
 
     key = "unexpected_ntp"
+    about = About.CLIENT
     title = "Unexpected NTP"
     attack = "T1498.002"
     applications = ("NTP",)
@@ -85,6 +88,7 @@ class UnexpectedSmtp(UnexpectedServer):
     """Fires on SMTP, also in TLS, to a server that is not in ``items``."""
 
     key = "unexpected_smtp"
+    about = About.CLIENT
     title = "Unexpected SMTP"
     attack = "T1071.003"
     applications = ("SMTP", "SMTPS")

@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from checks.base import About
+from checks.registry import discover
 from tests.checks.builders import PEERS, a_flow, run, the
 
 GIB = 2**30
@@ -103,7 +105,13 @@ def test_it_fires_above_its_limit_and_not_below(key, parameters, below, above, c
     assert client in found[0]["message"]
     assert "{}" not in found[0]["message"]
     assert isinstance(json.loads(found[0]["values"]), dict)
-    assert found[0]["identity"].startswith(client)
+    assert found[0]["identity"].startswith(_subject(check.about, client, server, above))
+
+
+def _subject(about, client, server, columns):
+    if about is About.SERVER or (about is About.LOCAL and columns.get("server_is_local")):
+        return server
+    return client
 
 
 @pytest.mark.parametrize("key", [
@@ -162,6 +170,56 @@ def test_a_scan_is_one_identity_and_two_servers_are_two():
     listed = [a_flow(server_list="a", server=f"198.51.100.{n}") for n in range(5)]
     found = run(the("blacklisted_server_contact"), *listed)
     assert len({entry["identity"] for entry in found}) == 5
+
+
+#: What one scanner, one spoofed flood and one visitor of many may raise many thousand times.
+NOISY = [
+    "connection_failed",
+    "ndpi_unidirectional_traffic",
+    "ndpi_tcp_issues",
+    "ndpi_probing_attempt",
+]
+NOISE = {"connection_state": "S0", "risk": 1 << 46 | 1 << 50 | 1 << 55, "packets_to_client": 0}
+
+
+@pytest.mark.parametrize("key", NOISY)
+@pytest.mark.parametrize("base", ["198.51.100.{}", "2001:db8:f::{}"])
+def test_a_scan_of_many_servers_is_one_alert(key, base):
+    flows = [a_flow(server=base.format(n), **NOISE) for n in range(1, 60)]
+    found = run(the(key), *flows)
+    assert len(found) == 59
+    assert {entry["identity"] for entry in found} == {"10.0.0.7|0"}
+
+
+@pytest.mark.parametrize("key", NOISY)
+@pytest.mark.parametrize(("clients", "servers", "subject"), [
+    ("198.51.100.{}", "10.0.0.{}", "to 10.0.0.0/24|0"),
+    ("2001:db8:f::{}", "fd00:0:0:1::{}", f"to /64 {0xFD00_0000_0000_0001}|0"),
+])  # fmt: skip
+def test_a_flood_from_made_up_addresses_is_one_alert_of_the_network(key, clients, servers, subject):
+    flows = [a_flow(clients.format(n), servers.format(n), **INBOUND, **NOISE) for n in range(1, 60)]
+    assert {entry["identity"] for entry in run(the(key), *flows)} == {subject}
+
+
+def test_a_bad_certificate_is_one_alert_whoever_meets_it():
+    flows = [a_flow(client=f"10.0.0.{n}", risk=1 << 9) for n in range(1, 60)]
+    found = run(the("tls_certificate_expired"), *flows)
+    assert {entry["identity"] for entry in found} == {"198.51.100.9|0"}
+
+
+#: Findings of a pair of hosts: neither end alone can make many without being what is looked for.
+PAIRS = {
+    "binary_application_transfer", "blacklisted", "blacklisted_server_contact",
+    "data_exfiltration", "dns_data_exfiltration", "elephant_flows", "long_lived",
+    "tcp_packets_issues", "web_mining",
+}  # fmt: skip
+
+
+def test_every_flow_check_says_whom_it_is_about():
+    pairs = {
+        key for key, kind in discover().items() if kind.frame == "flow" and kind.about is About.PAIR
+    }
+    assert {key for key in pairs if not key.startswith("ndpi_")} == PAIRS
 
 
 @pytest.mark.parametrize("vlan", [0, 7])

@@ -42,6 +42,32 @@ def test_one_direction_is_not_known_at_once(columns, fires):
     assert bool(run(check(), a_flow(risk=1 << 46, **columns))) is fires
 
 
+@pytest.mark.parametrize(("client", "server"), PEERS)
+def test_a_question_for_a_services_name_is_no_mismatch(client, server):
+    check = next(check for check in CHECKS if check.bit == 21)
+    asked = [a_flow(client, server, risk=1 << 21, application=name) for name in LOOKED_UP]
+    (found,) = run(check(), *asked, a_flow(client, server, risk=1 << 21, application="TLS.Teams"))
+    assert found["row"] == len(LOOKED_UP)
+
+
+#: As seen of Teams, Apple and Google names in captures of offices.
+LOOKED_UP = ["DNS.Teams", "DNS.Azure", "DNS.Apple", "DNS.Google", "MDNS", "LLMNR"]
+_LABEL = "r3---sn-4g5ednsl8f7x6wq2zk1m"
+
+
+@pytest.mark.parametrize(("name", "fires"), [
+    (f"{_LABEL}.googlevideo.com", False),
+    (f"{_LABEL}.GoogleVideo.com", False),
+    (f"{_LABEL}.notgooglevideo.com", True),
+    (f"{_LABEL}.example", True),
+    (None, True),
+])  # fmt: skip
+def test_a_machines_number_in_a_large_network_is_no_generated_name(name, fires):
+    check = next(check for check in CHECKS if check.bit == 16)
+    assert bool(run(check(), a_flow(risk=1 << 16, dns_query=name, server_name=name))) is fires
+    assert len(run(check(items=()), a_flow(risk=1 << 16, dns_query=name))) == 1
+
+
 def test_ndpis_own_words_are_told():
     check = next(check for check in CHECKS if check.key == "tls_certificate_expired")
     (found,) = run(check(), a_flow(risk=1 << 9, risk_info="20/Nov/2020 - 20/Nov/2021"))
