@@ -1,16 +1,26 @@
-"""What holds for all tests: when one is skipped, what a skip is worth, and who shares a worker."""
+"""What holds for all tests: when one is skipped, what a skip is worth, who shares a worker, and
+which tests run once for each way of partitioning.
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.timescale import database
+
 #: Markers whose tests share one worker: they need the same thing, or start many processes.
 ONE_WORKER = ("pipeline", "timescale", "netns", "browser")
+
+#: Folders whose tests read or write the tables that are cut by time.
+ON_BOTH_WAYS = ("monitoring/storage", "monitoring/history", "monitoring/api", "pipeline")
+DATABASE_FIXTURES = {"db", "django_db_setup"}
+WAYS = ("native", pytest.param("timescale", marks=pytest.mark.timescale))
 
 #: Redis databases that one worker uses; see ntopweb.settings.redis_database.
 DATABASES_PER_WORKER = 3
@@ -35,6 +45,28 @@ def use_redis(offset: int) -> None:
         setattr(settings, name, getattr(ours, name))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of storage twice: on native partitions, and on hypertables."""
+    folder = Path(metafunc.module.__file__).parent.relative_to(Path(__file__).parent)
+    is_one = any(folder.is_relative_to(one) for one in ON_BOTH_WAYS)
+    has_database = metafunc.definition.get_closest_marker("django_db")
+    if is_one and (has_database or DATABASE_FIXTURES.intersection(metafunc.fixturenames)):
+        metafunc.parametrize("partitioning", WAYS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def partitioning(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Use a database with that way of partitioning; "native" unless a test says otherwise."""
+    way = getattr(request, "param", "native")
+    if way == "native":
+        yield way
+        return
+    request.getfixturevalue("django_db_setup")
+    blocker = request.getfixturevalue("django_db_blocker")
+    with blocker.unblock(), database.in_place():
+        yield way
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of a marker that cannot run twice at a time on one worker."""
     for item in items:
@@ -53,8 +85,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def what_is_missing(marker: str) -> str:
     """Return what the tests of a marker lack here; "" when nothing."""
     if marker == "timescale":
-        found = os.environ.get("NTOPWEB_TIMESCALE_URL")
-        return "" if found else "set NTOPWEB_TIMESCALE_URL to a server with timescaledb"
+        return database.missing()
     program = "chromium" if marker == "browser" else marker
     return "" if shutil.which(program) else f"needs {program}: apt install {program}"
 
