@@ -11,12 +11,16 @@ import dj_database_url
 
 from ntopweb.log import LOGGING as LOGGING
 from ntopweb.navigation import UNFOLD as UNFOLD
+from recipients.guard import parse_networks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("NTOPWEB_DATA", BASE_DIR / "data"))
 
 # `up` and `test` keep a key in the data folder; a process without one gets a passing one.
 SECRET_KEY = os.environ.get("NTOPWEB_SECRET_KEY") or os.urandom(32).hex()
+# Keys that were in force before: what they sealed and signed stays readable.
+_FORMER_KEYS = os.environ.get("NTOPWEB_SECRET_KEY_FALLBACKS", "")
+SECRET_KEY_FALLBACKS = [key for key in _FORMER_KEYS.split(",") if key]
 DEBUG = os.environ.get("NTOPWEB_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("NTOPWEB_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("NTOPWEB_ORIGINS", "").split(",") if o]
@@ -204,6 +208,13 @@ TIMESCALE = os.environ.get("NTOPWEB_TIMESCALE", "1") != "0"
 
 # Whether blacklists may be fetched from addresses that are not public.
 LISTS_ALLOW_PRIVATE = os.environ.get("NTOPWEB_LISTS_ALLOW_PRIVATE") == "1"
+
+# Where deliveries may go beside public addresses, who signs private certificates, the scripts.
+OUTBOUND_ALLOW = parse_networks(os.environ.get("NTOPWEB_OUTBOUND_ALLOW", ""))
+OUTBOUND_CA_FILE = os.environ.get("NTOPWEB_CA_FILE", "")
+SCRIPTS_DIR = Path(os.environ.get("NTOPWEB_SCRIPTS", DATA_DIR / "scripts"))
+#: The address of the pages for links in messages, as https://ntopweb.example.
+PUBLIC_URL = os.environ.get("NTOPWEB_PUBLIC_URL", "").rstrip("/")
 
 MMDB_CITY = os.environ.get("NTOPWEB_MMDB_CITY", "")
 MMDB_ASN = os.environ.get("NTOPWEB_MMDB_ASN", "")
