@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "axes",
     "monitoring",
     "checks",
+    "checks.lua",
     "alerts",
     "recipients",
     "ntopweb",

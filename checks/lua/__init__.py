@@ -1,0 +1,1 @@
+"""Checks that operators write in Lua: run over stored batches, in a process that can be killed."""
