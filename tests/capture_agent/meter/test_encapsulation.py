@@ -1,0 +1,136 @@
+"""What stands between Ethernet and the flow: tags, labels, tunnels, fragments, extension headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scapy.contrib.gtp import GTP_U_Header
+from scapy.contrib.mpls import MPLS
+from scapy.layers.inet import IP, UDP, IPOption_NOP, fragment
+from scapy.layers.inet6 import (
+    IPv6,
+    IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment,
+    IPv6ExtHdrHopByHop,
+    IPv6ExtHdrRouting,
+    fragment6,
+)
+from scapy.layers.l2 import Dot1Q
+from scapy.layers.ppp import PPP, PPPoE
+from scapy.packet import Packet, Raw
+
+from tests.capture_agent.traffic import ENDS, FAMILIES, ends_of, framed, ip, metered
+
+FAMILY = pytest.mark.parametrize("family", FAMILIES)
+INNER = {4: ("10.1.1.1", "10.1.1.2"), 6: ("fd01::1", "fd01::2")}
+
+
+def datagram(size: int = 5) -> Packet:
+    return UDP(sport=40_000, dport=8_888) / Raw(b"h" * size)
+
+
+@FAMILY
+@pytest.mark.parametrize(
+    ("tags", "vlan"),
+    [([], 0), ([7], 7), ([4_094], 4_094), ([7, 8], 8)],
+    ids=["untagged", "tagged", "the highest tag", "tag in tag: the inner one"],
+)
+def test_the_vlan_is_a_part_of_the_flow(
+    tmp_path: Path, family: int, tags: list[int], vlan: int
+) -> None:
+    packet = ip(family) / datagram()
+    for tag in reversed(tags):
+        packet = Dot1Q(vlan=tag, prio=5) / packet
+    row = metered(tmp_path, [(0, framed(packet))]).flow()
+    assert (row["vlan"], ends_of(row), row["payload_to_server"]) == (vlan, ENDS[family], 5)
+
+
+@FAMILY
+def test_the_same_ends_in_two_vlans_are_two_flows(tmp_path: Path, family: int) -> None:
+    packets = [(tag / 10, framed(Dot1Q(vlan=tag) / ip(family) / datagram())) for tag in (7, 8, 7)]
+    rows = metered(tmp_path, packets).flows()
+    assert {row["vlan"]: row["packets_to_server"] for row in rows} == {7: 2, 8: 1}
+
+
+CARRIERS: dict[str, Callable[[Packet, int], Packet]] = {
+    "MPLS": lambda packet, family: MPLS(label=5, s=1) / packet,
+    "PPPoE": lambda packet, family: (
+        PPPoE(sessionid=1) / PPP(proto=0x21 if family == 4 else 0x57) / packet
+    ),
+}
+
+
+@FAMILY
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_carriers_below_ip_are_looked_through(tmp_path: Path, family: int, carrier: str) -> None:
+    packet = CARRIERS[carrier](ip(family) / datagram(), family)
+    row = metered(tmp_path, [(0, framed(packet))]).flow()
+    assert (ends_of(row), row["payload_to_server"]) == (ENDS[family], 5)
+
+
+@FAMILY
+def test_a_gtp_tunnel_is_looked_through_and_named(tmp_path: Path, family: int) -> None:
+    source, target = INNER[family]
+    inner = (IP if family == 4 else IPv6)(src=source, dst=target) / datagram()
+    outer = ip(4) / UDP(sport=2_152, dport=2_152) / GTP_U_Header(teid=5) / inner
+    row = metered(tmp_path, [(0, framed(outer))]).flow()
+    assert (row["tunnel"], ends_of(row), row["payload_to_server"]) == ("GTP", INNER[family], 5)
+
+
+def test_ipv6_within_ipv4_is_looked_through(tmp_path: Path) -> None:
+    packet = ip(4) / IPv6(src=INNER[6][0], dst=INNER[6][1]) / datagram()
+    assert ends_of(metered(tmp_path, [(0, framed(packet))]).flow()) == INNER[6]
+
+
+EXTENSIONS = [
+    ("hop by hop", lambda: [IPv6ExtHdrHopByHop()]),
+    ("destination", lambda: [IPv6ExtHdrDestOpt()]),
+    ("routing", lambda: [IPv6ExtHdrRouting()]),
+    ("two", lambda: [IPv6ExtHdrHopByHop(), IPv6ExtHdrDestOpt()]),
+]
+
+
+@pytest.mark.parametrize(("name", "headers"), EXTENSIONS, ids=[name for name, _ in EXTENSIONS])
+def test_extension_headers_of_ipv6_are_passed_over(
+    tmp_path: Path, name: str, headers: Callable[[], list[Packet]]
+) -> None:
+    packet = ip(6)
+    for header in headers():
+        packet = packet / header
+    row = metered(tmp_path, [(0, framed(packet / datagram()))]).flow()
+    assert (row["l4"], row["client_port"], row["payload_to_server"]) == (17, 40_000, 5)
+    assert row["bytes_to_server"] == 40 + 8 * len(headers()) + 8 + 5
+
+
+def test_options_of_ipv4_are_passed_over(tmp_path: Path) -> None:
+    packet = ip(4, options=[IPOption_NOP()] * 8) / datagram()
+    row = metered(tmp_path, [(0, framed(packet))]).flow()
+    assert (row["bytes_to_server"], row["payload_to_server"]) == (20 + 8 + 8 + 5, 5)
+
+
+@FAMILY
+def test_of_fragments_the_first_is_the_flows_and_the_others_are_counted_as_refused(
+    tmp_path: Path, family: int
+) -> None:
+    whole = datagram(3_000)
+    if family == 4:
+        parts = fragment(ip(4) / whole, 1_400)
+    else:
+        parts = fragment6(ip(6) / IPv6ExtHdrFragment(id=9) / whole, 1_400)
+    assert len(parts) == 3
+    seen = metered(tmp_path, [(n / 100, framed(part)) for n, part in enumerate(parts)])
+    row = seen.flow()
+    assert (row["client_port"], row["server_port"], row["packets_to_server"]) == (40_000, 8_888, 1)
+    assert (seen.counters["received"], seen.counters["refused"]) == (3, 2)
+
+
+@FAMILY
+@pytest.mark.parametrize("l4", [50, 47, 132, 2])
+def test_a_protocol_without_ports_is_a_flow_too(tmp_path: Path, family: int, l4: int) -> None:
+    where = {"proto": l4} if family == 4 else {"nh": l4}
+    packet = ip(family, **where) / Raw(bytes.fromhex("00000000") + b"x" * 20)
+    row = metered(tmp_path, [(0, framed(packet))]).flow()
+    assert (row["l4"], row["client_port"], row["server_port"]) == (l4, 0, 0)
+    assert ends_of(row) == ENDS[family]
