@@ -152,6 +152,8 @@ _PER_SECOND = (  # highest count within one second of the interval
     "icmp_received",
     "dns_sent",
     "dns_received",
+    "snmp_sent",
+    "snmp_received",
 )
 
 #: A host's last five seconds: sums, and in ``*_per_second`` the highest second.

@@ -6,9 +6,9 @@ are polars expressions over the frame's columns (:mod:`checks.frames`), so that 
 serves ingest, periodic runs, back-tests and tests.
 
 ``message``, ``values``, ``identity`` and what else is told are evaluated on the picked rows only,
-where these columns stand beside the frame's own: ``title`` (the check's), and on flows ``client``
-and ``server`` (addresses as text). Sums and differences of unsigned columns wrap around: cast
-first.
+where these columns stand beside the frame's own: ``title`` and ``about`` (the check's), and on
+flows ``client`` and ``server`` (addresses as text). Sums and differences of unsigned columns wrap
+around: cast first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Self
 
 import polars as pl
 
-from checks.identities import About, identity
+from checks.identities import About, identity, identity_by_row
 from checks.parameters import number, parse
 
 __all__ = [
@@ -83,6 +83,7 @@ class Rule:
     identity: pl.Expr
     attacker: pl.Expr | str
     victim: pl.Expr | str
+    refine: pl.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,10 @@ class Check:
         """Return which rows it picks; null is no."""
         raise NotImplementedError
 
+    def refine(self) -> pl.Expr | None:
+        """Return what a picked row must be besides, where asking that of every row is too dear."""
+        return None
+
     def message(self) -> pl.Expr:
         """Return the text of a finding, in one sentence without a full stop."""
         raise NotImplementedError
@@ -175,6 +180,7 @@ class Check:
                 identity=self.identity(),
                 attacker=self.attackers(),
                 victim=self.victims(),
+                refine=self.refine(),
             )
         ]
 
@@ -207,6 +213,10 @@ class FlowBit(FlowCheck):
     def when(self) -> pl.Expr:
         """Return whether the bit is set."""
         return pl.col(self.column) & pl.lit(1 << self.bit, dtype=pl.UInt64) != 0
+
+    def identity(self) -> pl.Expr:
+        """Return whom it is about, by the row, so that all bits are told in one go."""
+        return identity_by_row()
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,8 @@ def is_application(*masters: str) -> pl.Expr:
 
 def is_below(name: pl.Expr, domains: Collection[str]) -> pl.Expr:
     """Return whether a name in lower case is one of the domains or below one; False for none."""
-    suffixes = [domain.lower().strip(".") for domain in domains]
-    tests = [(name == suffix) | name.str.ends_with(f".{suffix}") for suffix in suffixes]
-    return pl.any_horizontal(tests) if tests else pl.lit(False)
+    suffixes = [re.escape(domain.lower().strip(".")) for domain in domains]
+    return name.str.contains(rf"(?:^|\.)(?:{'|'.join(suffixes)})$") if suffixes else pl.lit(False)
 
 
 def is_any_of(column: str, words: Collection[str | int]) -> pl.Expr:

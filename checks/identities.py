@@ -32,37 +32,32 @@ class About(StrEnum):
 
 def identity(about: About) -> pl.Expr:
     """Return the identity of a flow's finding, over its address columns and their texts."""
-    return pl.format("{}|{}", _SUBJECTS[about](), "vlan")
+    return pl.format("{}|{}", _SUBJECTS[about], "vlan")
 
 
-def _pair() -> pl.Expr:
-    return pl.format("{}|{}", "client", "server")
+def identity_by_row() -> pl.Expr:
+    """Return the identity where each row says whom it is about, in a column ``about``."""
+    subjects = [
+        pl.when(pl.col("about") == about).then(subject) for about, subject in _SUBJECTS.items()
+    ]
+    return pl.format("{}|{}", pl.coalesce(subjects), "vlan")
 
 
-def _local() -> pl.Expr:
-    is_inbound = pl.col("server_is_local") & ~pl.col("client_is_local")
-    return pl.when(is_inbound).then("server").otherwise("client")
-
-
-def _opener() -> pl.Expr:
-    is_inbound = pl.col("server_is_local") & ~pl.col("client_is_local")
-    return pl.when(is_inbound).then(pl.format("to {}", _network())).otherwise("client")
+def _is_inbound() -> pl.Expr:
+    return pl.col("server_is_local") & ~pl.col("client_is_local")
 
 
 def _network() -> pl.Expr:
-    """Return the server's network: the /24 as text, the /64 as its address's first half."""
-    four = pl.col("server").str.replace(r"\.[0-9]+$", ".0/24")
-    return (
-        pl.when(inside("server", ["0.0.0.0/0"]))
-        .then(four)
-        .otherwise(pl.format("/64 {}", "server_high"))
-    )
+    """Return the server's network: the halves of its address, without what is the host's."""
+    is_ipv4 = inside("server", ["0.0.0.0/0"])
+    low = pl.when(is_ipv4).then(pl.col("server_low") // 256).otherwise(0)
+    return pl.format("to network {}:{}", "server_high", low)
 
 
 _SUBJECTS = {
-    About.PAIR: _pair,
-    About.CLIENT: lambda: pl.col("client"),
-    About.SERVER: lambda: pl.col("server"),
-    About.LOCAL: _local,
-    About.OPENER: _opener,
+    About.PAIR: pl.format("{}|{}", "client", "server"),
+    About.CLIENT: pl.col("client"),
+    About.SERVER: pl.col("server"),
+    About.LOCAL: pl.when(_is_inbound()).then("server").otherwise("client"),
+    About.OPENER: pl.when(_is_inbound()).then(_network()).otherwise("client"),
 }

@@ -100,6 +100,7 @@ class Plan:
         self._rules = [rule for _, rule in pairs]
         self._conditions = picking.conditions(self._rules)
         self._events = np.array([_event_bits(rule.check) for rule in self._rules], dtype=np.uint8)
+        self._refinements = {n: r.refine for n, r in enumerate(self._rules) if r.refine is not None}
         self._tellings = [telling.prepare(rule, entry.score) for entry, rule in pairs]
         facts = [telling.facts(rule, entry.id, entry.score) for entry, rule in pairs]
         self._facts = pl.DataFrame(facts, schema=telling.FACTS)
@@ -109,6 +110,7 @@ class Plan:
         failures: dict[int, str] = {}
         picked = picking.pick(table, self._conditions, failures)
         rules, rows = self._on_events(table, *_concatenate(picked))
+        rules, rows = self._refine(table, rules, rows, failures)
         findings = self._tell(table, rules, rows, failures)
         failed = {self._rules[rule].check.key: error for rule, error in failures.items()}
         return Evaluation(findings, *_per_row(findings, table.height), sorted(failed.items()))
@@ -123,12 +125,29 @@ class Plan:
         keep = self._events[rules] & np.left_shift(np.uint8(1), event) != 0
         return rules[keep], rows[keep]
 
+    def _refine(
+        self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: dict[int, str]
+    ) -> tuple[Numbers, Numbers]:
+        """Keep the picked rows that are all that their rule asks for; ``rules`` are in order."""
+        keep = np.ones(len(rules), dtype=bool)
+        for rule in self._refinements.keys() & set(np.unique(rules).tolist()):
+            first, last = np.searchsorted(rules, [rule, rule + 1])
+            condition = picking.Single(rule, self._refinements[rule])
+            names = set(condition.when.meta.root_names()) or table.columns[:1]
+            asked = table.select(names)[rows[first:last]]
+            picked = picking.pick(asked, [condition], failures)
+            keep[first:last] = False
+            for _, hits in picked:
+                keep[first + hits] = True
+        return rules[keep], rows[keep]
+
     def _tell(
         self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: dict[int, str]
     ) -> pl.DataFrame:
         """Return the findings of the picked rows; rules whose words fail go to ``failures``."""
         hits, facts = self._gather(table, rules, rows), self._facts[rules]
-        hits, facts = hits.with_columns(facts["title"]), facts.with_columns(_rows(rows))
+        hits = hits.with_columns(facts["title"], facts["about"])
+        facts = facts.with_columns(_rows(rows))
         told = [FINDINGS.to_frame()]
         for rule, part in self._parts(rules):
             try:

@@ -68,6 +68,7 @@ def facts(rule: Rule, check_id: int, score: int) -> dict[str, object]:
         "check": check.key,
         "check_id": check_id,
         "title": check.title,
+        "about": getattr(check, "about", ""),
         "score": score,
         "client_share": share if isinstance(share, int) else 0,
         "cooldown": check.cooldown,
@@ -81,6 +82,7 @@ FACTS: Final = pl.Schema(
         "check": pl.String,
         "check_id": pl.Int16,
         "title": pl.String,
+        "about": pl.String,
         "score": pl.Int16,
         "client_share": pl.Int16,
         "cooldown": pl.Float64,
@@ -94,4 +96,4 @@ def same_words(check: Check) -> tuple[object, ...]:
     """Return what two checks without parameters share when the same expressions tell of them."""
     kind = type(check)
     told: Sequence[object] = (kind.message, kind.values, kind.identity, kind.rules)
-    return (*told, kind.weight, kind.share, kind.attackers, kind.victims, getattr(kind, "about", 0))
+    return (*told, kind.weight, kind.share, kind.attackers, kind.victims)

@@ -28,11 +28,13 @@ from capture_agent.meter.table import LISTED, mix
 INTERVAL: Final = 5_000_000
 _SECOND: Final = 1_000_000
 _DNS_PORT: Final = 53
+_SNMP_PORT: Final = 161
 
 _NEW, _NEW_RECEIVED = PEAKS.index("new_flows"), PEAKS.index("new_flows_received")
 _SYN, _SYN_ACK = PEAKS.index("syn_sent"), PEAKS.index("syn_ack_sent")
 _FIN, _RST = PEAKS.index("fin_sent"), PEAKS.index("rst_sent")
 _ICMP, _DNS = PEAKS.index("icmp_sent"), PEAKS.index("dns_sent")
+_SNMP = PEAKS.index("snmp_sent")
 _PEERS, _PEERS_RECEIVED, _PORTS, _PORTS_RECEIVED = range(len(DISTINCT))
 
 
@@ -65,16 +67,19 @@ def flow_starts(s: Any, f: Any, time: Any) -> None:
 
 @compiled
 def packet_seen(s: Any, f: Any, p: Any, direction: Any, time: Any) -> None:
-    """Count the packets that hosts are watched for: SYN, FIN, RST, ICMP, DNS queries.
+    """Count the packets that hosts are watched for: SYN, FIN, RST, ICMP, queries of DNS and SNMP.
 
-    DNS is counted for what goes to a server's port 53 with a payload.
+    DNS and SNMP are counted for what goes to a server's port 53 or 161 with a payload.
     """
     if f.l4 == TCP and p.flags & (SYN_FLAG | FIN_FLAG | RST_FLAG):
         _count_tcp(s, f, np.int64(p.flags), direction, time // _SECOND)
     elif f.l4 == ICMP or f.l4 == ICMP6:
         _count_both(s, f, _ICMP, direction, time // _SECOND)
-    if f.server_port == _DNS_PORT and direction == 0 and p.payload_size > 0:
-        _count_both(s, f, _DNS, direction, time // _SECOND)
+    if direction == 0 and p.payload_size > 0:
+        if f.server_port == _DNS_PORT:
+            _count_both(s, f, _DNS, direction, time // _SECOND)
+        elif f.server_port == _SNMP_PORT:
+            _count_both(s, f, _SNMP, direction, time // _SECOND)
 
 
 @compiled

@@ -90,10 +90,9 @@ class UnidirectionalCheck(RiskCheck):
 
     events = ("update", "end")
 
-    def when(self) -> pl.Expr:
-        """Return whether the bit is set and one direction is still empty."""
-        is_one_way = (pl.col("packets_to_server") == 0) | (pl.col("packets_to_client") == 0)
-        return super().when() & is_one_way
+    def refine(self) -> pl.Expr:
+        """Return whether one direction is still empty."""
+        return (pl.col("packets_to_server") == 0) | (pl.col("packets_to_client") == 0)
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,9 @@ class MismatchCheck(RiskCheck):
 
     advice = "A proxy or a content network in front of the service looks alike: exclude it."
 
-    def when(self) -> pl.Expr:
-        """Return whether the bit is set and the flow is the service itself."""
-        return super().when() & ~is_application(*_LOOKUPS)
+    def refine(self) -> pl.Expr:
+        """Return whether the flow is the service itself."""
+        return ~is_application(*_LOOKUPS)
 
 
 @dataclass(frozen=True)
@@ -119,10 +118,10 @@ class GeneratedNameCheck(RiskCheck):
 
     items: tuple[str, ...] = names("Allowed domains", _MACHINE_MADE)
 
-    def when(self) -> pl.Expr:
-        """Return whether the bit is set for a name that no large service made."""
+    def refine(self) -> pl.Expr:
+        """Return whether no large service made the name."""
         name = pl.coalesce("dns_query", "server_name").fill_null("").str.to_lowercase()
-        return super().when() & ~is_below(name, self.items)
+        return ~is_below(name, self.items)
 
 
 #: Checks that are more than their row of the table.

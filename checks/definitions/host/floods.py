@@ -72,6 +72,25 @@ class IcmpFlood(BothSides):
 
 
 @dataclass(frozen=True)
+class SnmpFlood(BothSides):
+    """Fires while a host sends, or receives, more than ``threshold`` SNMP requests in one second.
+
+    Requests are packets with a payload to UDP or TCP port 161.
+    """
+
+    key = "snmp_flood"
+    title = "SNMP Flood"
+    default_enabled = False
+    attack = "T1498.001"
+    needs = "packets"
+    sent = "snmp_sent_per_second"
+    received = "snmp_received_per_second"
+    noun = "SNMP requests/s"
+
+    threshold: float = number("SNMP", 750, unit="requests/s", minimum=1, maximum=65_535)
+
+
+@dataclass(frozen=True)
 class RstScan(BothSides):
     """Fires while a host sends, or receives, more than ``threshold`` TCP RST in one second."""
 
@@ -88,4 +107,4 @@ class RstScan(BothSides):
     threshold: float = number("RST", 256, unit="RST/s", minimum=1, maximum=65_535)
 
 
-CHECKS = (SynFlood, FlowFlood, DnsFlood, IcmpFlood, RstScan)
+CHECKS = (SynFlood, FlowFlood, DnsFlood, IcmpFlood, SnmpFlood, RstScan)

@@ -18,6 +18,13 @@ BOTH_WAYS = {"bytes_to_server": 60, "bytes_to_client": 40, "payload_to_server": 
 SMALL = {"packets_to_server": 2, "payload_to_server": 1, "payload_to_client": 0}
 MANY = {"packets_to_server": 10, "packets_to_client": 10}
 DNS = {"application": "DNS", "l4": 17, "connection_state": "", "server_port": 53}
+REFLECTING = {
+    **INBOUND,
+    "application": "NTP",
+    "l4": 17,
+    "connection_state": "",
+    "bytes_to_server": 2_000,
+}
 BIG = {"category": "Web", "bytes_to_server": GIB + 1}
 
 #: check, parameters, columns that do not fire, columns that do
@@ -92,6 +99,17 @@ CASES = [
     ("invalid_dns_query", {}, {**DNS, "dns_query": "a$b.SophosXL.net"}, {**DNS, "dns_query": "a$b.notsophosxl.net"}),
     ("invalid_dns_query", {"items": []}, {**DNS, "dns_query": ".".join("0" * 32) + ".ip6.arpa"}, {**DNS, "dns_query": "a..example"}),
     ("invalid_dns_query", {}, {**DNS, "dns_query": None}, {**DNS, "dns_query": "a b.example"}),
+    ("tor_traffic", {}, {"application": "TLS.Torrent"}, {"application": "TLS.Tor"}),
+    ("tor_traffic", {}, {"application": "TLS"}, {"application": "Tor"}),
+    ("encrypted_dns", {}, {"application": "DNS"}, {"application": "TLS.DoH_DoT"}),
+    ("encrypted_dns", {}, {"application": "QUIC.DoH_DoT", "direction": "local"}, {"application": "DoH_DoT"}),
+    ("internal_service_across_border", {}, {"application": "SMBv23", "server_is_local": True}, {"application": "SMBv23"}),
+    ("internal_service_across_border", {}, {"application": "LDAP", "connection_state": "S0"}, {"application": "LDAP", **INBOUND}),
+    ("dns_zone_transfer", {}, {**DNS, "dns_query_type": 253}, {**DNS, "dns_query_type": 252}),
+    ("dns_zone_transfer", {}, {**DNS, "dns_query_type": None}, {**DNS, "dns_query_type": 251}),
+    ("reflection_amplification", {}, {**REFLECTING, "bytes_to_client": 20_000}, {**REFLECTING, "bytes_to_client": 20_001}),
+    ("reflection_amplification", {"factor": 2}, {**REFLECTING, "bytes_to_client": 10_000}, {**REFLECTING, "bytes_to_client": 10_001}),
+    ("reflection_amplification", {}, {**REFLECTING, "bytes_to_client": 90_000, "l4": 6}, {**REFLECTING, "bytes_to_client": 90_000}),
     ("tcp_no_data_exchanged", {}, {"l4": 17, "payload_to_server": 0, "payload_to_client": 0}, {"payload_to_server": 0, "payload_to_client": 0}),
 ]  # fmt: skip
 
@@ -193,8 +211,8 @@ def test_a_scan_of_many_servers_is_one_alert(key, base):
 
 @pytest.mark.parametrize("key", NOISY)
 @pytest.mark.parametrize(("clients", "servers", "subject"), [
-    ("198.51.100.{}", "10.0.0.{}", "to 10.0.0.0/24|0"),
-    ("2001:db8:f::{}", "fd00:0:0:1::{}", f"to /64 {0xFD00_0000_0000_0001}|0"),
+    ("198.51.100.{}", "10.0.0.{}", f"to network 0:{0xFFFF_0A00_00}|0"),
+    ("2001:db8:f::{}", "fd00:0:0:1::{}", f"to network {0xFD00_0000_0000_0001}:0|0"),
 ])  # fmt: skip
 def test_a_flood_from_made_up_addresses_is_one_alert_of_the_network(key, clients, servers, subject):
     flows = [a_flow(clients.format(n), servers.format(n), **INBOUND, **NOISE) for n in range(1, 60)]

@@ -14,6 +14,7 @@ FLOODS = [
     ("flow_flood", "new_flows_per_second", "new_flows_received_per_second", 256),
     ("dns_flood", "dns_sent_per_second", "dns_received_per_second", 750),
     ("icmp_flood", "icmp_sent_per_second", "icmp_received_per_second", 250),
+    ("snmp_flood", "snmp_sent_per_second", "snmp_received_per_second", 750),
     ("rst_scan", "rst_sent_per_second", "rst_received_per_second", 256),
     ("syn_scan", "syn_sent", "syn_received", 256),
     ("fin_scan", "fin_sent", "fin_received", 256),
@@ -96,6 +97,8 @@ OTHERS = [
     ("host_black_hole_contacts", {"peers_60s": 64, "unanswered": 10, "new_flows": 10}, {"peers_60s": 65, "unanswered": 10, "new_flows": 10}),
     ("host_black_hole_contacts", {"peers_60s": 99, "unanswered": 9, "new_flows": 9}, {"peers_60s": 99, "unanswered": 10, "new_flows": 2}),
     ("host_black_hole_contacts", {"peers_60s": 99, "unanswered": 79, "new_flows": 100}, {"peers_60s": 99, "unanswered": 80, "new_flows": 100}),
+    ("local_host_blacklisted", {"list": None}, {"list": "Feodo"}),
+    ("local_host_blacklisted", {"list": "Feodo", "is_local": False}, {"list": "Feodo"}),
     ("rx_only_host_scan", {"packets_sent": 0, "ports_received_60s": 32}, {"packets_sent": 0, "ports_received_60s": 33}),
     ("rx_only_host_scan", {"packets_sent": 1, "peers_received_60s": 33}, {"packets_sent": 0, "peers_received_60s": 33}),
     ("rx_only_host_scan", {"packets_sent": 0, "peers_received_60s": 33, "is_local": False}, {"packets_sent": 0, "peers_received_60s": 33}),
@@ -107,6 +110,18 @@ OTHERS = [
 def test_it_fires_over_its_limit(key, below, above, host):
     (found,) = run(the(key), a_host(host, **below), a_host(host, vlan=5, **above))
     assert (found["row"], found["identity"]) == (1, f"{host}|5")
-    assert found["message"].startswith(host)
+    assert host in found["message"]
     roles = ("", "host") if key == "rx_only_host_scan" else ("host", "")
     assert (found["attacker"], found["victim"]) == roles
+
+
+@pytest.mark.parametrize(("ranges", "inside", "outside"), [
+    (["10.0.0.0/25"], "10.0.0.127", "10.0.0.128"),
+    (["2001:db8::/64", "10.0.0.0/24"], "2001:db8::ffff", "2001:db8:0:1::1"),
+])  # fmt: skip
+def test_an_address_outside_the_ranges(ranges, inside, outside):
+    check = the("ip_outside_dhcp_range", ranges=ranges)
+    silent = a_host(outside, packets_sent=0)
+    found = run(check, a_host(inside), a_host("fe80::1"), silent, a_host(outside))
+    assert [entry["row"] for entry in found] == [3]
+    assert run(the("ip_outside_dhcp_range"), a_host(outside)) == []
