@@ -61,6 +61,24 @@ INTERFACE_STATUS: Final = pl.Schema(
     }
 )
 
+#: Sums of traffic over the last ``period`` seconds. Built by :mod:`checks.sums`.
+TRAFFIC: Final = pl.Schema(
+    {
+        "interface_id": pl.Int32,  # null where all are summed
+        "subject": pl.String,  # one of checks.thresholds.SUBJECTS
+        "name": pl.String,
+        "period": pl.Int32,
+        **dict.fromkeys(
+            ("bytes_sent", "bytes_received", "packets_sent", "packets_received"), pl.Int64
+        ),
+        "flows": pl.Int64,
+        "score": pl.Int64,
+    }
+)
+
+#: What scripts picked (:mod:`checks.lua`); no table of it comes from an agent.
+SCRIPT: Final = pl.Schema({**_ID, "name": pl.String, "message": pl.String})
+
 FRAMES: Final[dict[str, pl.Schema]] = {
     "flow": pl.Schema({**FLOW, **FLOW_ADDED}),
     "host": pl.Schema({**HOST, **HOST_ADDED}),
@@ -68,6 +86,8 @@ FRAMES: Final[dict[str, pl.Schema]] = {
     "application": pl.Schema({**APPLICATION, **_ID}),
     "l2": pl.Schema({**L2, **_ID}),
     "interface_status": INTERFACE_STATUS,
+    "script": SCRIPT,
+    "traffic": TRAFFIC,
 }
 
 _LOW_IPV4 = 0xFFFF_0A00_0001
