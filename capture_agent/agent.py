@@ -1,9 +1,11 @@
 """The agent's loop: rows from a source through the batcher into the spool, and how it ends.
 
 A source that ends (a capture file) is waited for until the server has all its batches: nothing is
-dropped, a full spool makes the source wait. A live source never waits: what does not fit into the
-spool goes, oldest first, counted. On SIGTERM or SIGINT the source flushes its flows, the rest is
-posted for at most ``GRACE`` seconds, and what is left stays in the spool for the next start.
+dropped, a full spool makes the source wait, and batches are cut where the source says, so that a
+replay that was killed makes the same ones again (:mod:`capture_agent.unfinished`). A live source
+never waits: its batches are cut by the clock, and what does not fit into the spool goes, oldest
+first, counted. On SIGTERM or SIGINT the source flushes its flows, the rest is posted for at most
+``GRACE`` seconds, and what is left stays in the spool for the next start.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from capture_agent.batcher import Batch, Batcher
 from capture_agent.emission import Emission, Source
 from capture_agent.post import Poster
 from capture_agent.spool import Spool
+from capture_agent.unfinished import Replay
 
 #: How long a stopped agent tries to post what it holds, in seconds.
 GRACE: Final = 3.0
@@ -69,7 +72,11 @@ class Tally:
 
 
 class Agent:
-    """One run of one source. ``waits`` says that the source can wait for the server."""
+    """One run of one source.
+
+    ``waits`` says that the source can wait for the server and says itself, by None, when rows have
+    waited long enough; ``replay`` that it is one that goes on after a crash.
+    """
 
     def __init__(
         self,
@@ -79,6 +86,7 @@ class Agent:
         session: UUID,
         *,
         waits: bool,
+        replay: Replay | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -86,6 +94,7 @@ class Agent:
         self._tally = tally
         self._batcher = Batcher(session)
         self._waits = waits
+        self._replay = replay
         self._clock = clock
         self._stopped = False
 
@@ -97,11 +106,16 @@ class Agent:
 
     def run(self) -> None:
         """Spool all that the source yields. Raises what the source raises, and SpoolError."""
+        is_whole = False
         try:
             for emission in self._source.emissions():
+                if self._stopped and not self._may_flush():
+                    return
                 self._take(emission)
+            is_whole = not self._stopped
         finally:
-            self._spool_all(self._batcher.flush())
+            if is_whole or self._may_flush():
+                self._spool_all(self._batcher.flush())
 
     def drain(self, poster: Poster) -> None:
         """Wait until the server has the batches, or as long as the way it ended allows."""
@@ -113,13 +127,26 @@ class Agent:
             if self._spool.wait_until_empty(0.1):
                 return
 
+    @property
+    def is_stopped(self) -> bool:
+        """Say whether it was ended early."""
+        return self._stopped
+
+    def _may_flush(self) -> bool:
+        """Say whether rows of a run that ends early may go out."""
+        return self._replay is None or self._replay.break_off()
+
     def _take(self, emission: Emission | None) -> None:
         now = self._clock()
         if emission is not None:
             self._tally.count(emission)
             self._spool_all(self._batcher.add(emission, now))
-        self._spool_all(self._batcher.due(now))
+        if not self._waits:
+            self._spool_all(self._batcher.due(now))
+        elif emission is None:
+            self._spool_all(self._batcher.flush())
 
     def _spool_all(self, batches: list[Batch]) -> None:
         for batch in batches:
-            self._spool.put(batch, wait=self._waits)
+            if self._replay is None or batch.sequence > self._replay.acknowledged_before:
+                self._spool.put(batch, wait=self._waits)

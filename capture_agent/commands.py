@@ -6,6 +6,7 @@ import argparse
 import logging
 import signal
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -14,10 +15,13 @@ from uuid import uuid4
 import httpx
 
 from capture_agent import options as command_line
+from capture_agent import schema, unfinished
 from capture_agent.agent import Agent, Tally
+from capture_agent.emission import Source
 from capture_agent.opening import open_source
 from capture_agent.post import Poster, connect
 from capture_agent.spool import Spool, SpoolError
+from capture_agent.unfinished import Replay
 from capture_agent.wanted import Wanted
 
 DONE, FAULT, USAGE, SOURCE, TOKEN, SPOOL, REJECTED = range(7)
@@ -51,21 +55,27 @@ def main(arguments: list[str]) -> int:
 
 def run(options: argparse.Namespace, client: httpx.Client, spool: Spool, folder: Path) -> int:
     """Run a source to its end and post what it yields; return the exit code."""
-    session = uuid4()
     wanted = Wanted(client)
-    source = open_source(options, folder, wanted.events)
+    replay = _replay(options, folder, wanted)
+    session = replay.session if replay else uuid4()
+    source = _open(options, folder, wanted, replay)
     tally = Tally(source, spool)
-    agent = Agent(source, spool, tally, session, waits=options.command != "live")
-    poster = Poster(client, spool, session, tally.counters, on_fatal=agent.stop)
+    agent = Agent(source, spool, tally, session, waits=options.command != "live", replay=replay)
+    poster = Poster(client, spool, session, tally.counters, agent.stop)
+    if replay:
+        poster.on_settled = replay.acknowledge
     tally.poster = poster
     _stop_on_signals(agent)
     if len(spool):
         log.info("%d batches of an earlier run wait in the spool", len(spool))
     poster.start()
-    wanted.start()
+    if replay is None:
+        wanted.start()
     try:
         agent.run()
         agent.drain(poster)
+        if replay and not agent.is_stopped and not len(spool):
+            replay.finish()
     finally:
         wanted.close()
         poster.close()
@@ -74,6 +84,34 @@ def run(options: argparse.Namespace, client: httpx.Client, spool: Spool, folder:
     if poster.fatal:
         return _end(TOKEN, poster.fatal)
     return _end(REJECTED, f"see {folder / 'rejected'}") if spool.rejected else DONE
+
+
+def _open(
+    options: argparse.Namespace, folder: Path, wanted: Wanted, replay: Replay | None
+) -> Source:
+    try:
+        return open_source(options, folder, wanted.events, replay)
+    except (OSError, ValueError):
+        if replay:
+            replay.finish()
+        raise
+
+
+def _replay(options: argparse.Namespace, folder: Path, wanted: Wanted) -> Replay | None:
+    """Return the replay that the command is, or goes on with; None when its files are no whole.
+
+    A replay keeps to what the server wanted when it began; without an answer it may want all.
+    """
+    if options.command != "pcap" or options.loop:
+        return None
+    command = unfinished.describe(options)
+    if replay := unfinished.take_up(folder, command):
+        log.info("going on with the replay that was cut off")
+        wanted.events |= replay.wanted
+        return replay
+    if not wanted.ask():
+        wanted.events |= set(schema.EVENT.categories)
+    return unfinished.begin(folder, command, wanted.events, time.time())
 
 
 def _dissect(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from capture_agent.emission import Emission, Source
 from capture_agent.l2.beside import Beside, FileSide, LiveSide
+from capture_agent.unfinished import Replay
 
 
 class Nothing:
@@ -24,26 +25,31 @@ class Nothing:
         """Do nothing: it has ended."""
 
 
-def open_source(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source:
+def open_source(
+    options: argparse.Namespace, folder: Path, wanted: set[str], replay: Replay | None = None
+) -> Source:
     """Return the source of a command; ``folder`` may hold what it makes for itself.
 
+    ``replay`` says how captures are replayed, if they are replayed once.
     Raises OSError or ValueError with one line that says what to do.
     """
     if options.command == "resume":
         return Nothing()
     try:
-        return _open(options, folder, wanted)
+        return _open(options, folder, wanted, replay)
     except RuntimeError as error:  # the engine in the wheel is not the one we were built for
         raise OSError(str(error)) from error
 
 
-def _open(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source:
+def _open(
+    options: argparse.Namespace, folder: Path, wanted: set[str], replay: Replay | None
+) -> Source:
     if options.command == "demo":
         return _demo(options, folder, wanted)
-    return _live(options, wanted) if options.command == "live" else _pcap(options, wanted)
+    return _live(options, wanted) if options.command == "live" else _pcap(options, wanted, replay)
 
 
-def _pcap(options: argparse.Namespace, wanted: set[str]) -> Source:
+def _pcap(options: argparse.Namespace, wanted: set[str], replay: Replay | None) -> Source:
     from capture_agent.sources.ndpi import PcapSource
 
     interface = options.interface or options.files[0].name
@@ -56,6 +62,8 @@ def _pcap(options: argparse.Namespace, wanted: set[str]) -> Source:
         keep_time=options.keep_time,
         loop=options.loop,
         wanted=wanted,
+        begun=replay.begun if replay else None,
+        identity=replay.identity if replay else None,
     )
     source: Source = meter
     if options.engine == "pyshark":

@@ -138,8 +138,9 @@ class Poster:
     """Worker threads between a spool and a server.
 
     ``fatal`` is the line to end with once the server has refused the token; ``on_fatal`` is then
-    called, from a worker. ``counters`` returns the agent's counters, sent with each batch of this
-    session. ``skew`` is the server's clock minus ours, in seconds, as the last answer had it.
+    called, from a worker. ``on_settled`` is called with each batch that the server has answered for
+    good. ``counters`` returns the agent's counters, sent with each batch of this session.
+    ``skew`` is the server's clock minus ours, in seconds, as the last answer had it.
     """
 
     def __init__(
@@ -158,6 +159,7 @@ class Poster:
         self._session = session
         self._counters = counters
         self._on_fatal = on_fatal
+        self.on_settled: Callable[[Batch], None] = lambda batch: None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._failures = 0
@@ -211,6 +213,8 @@ class Poster:
         return Post(judge(answer.status_code), answer.status_code, _json(answer), pause_asked)
 
     def _settle(self, entry: Entry, batch: Batch, post: Post) -> None:
+        if post.verdict in (Verdict.STORED, Verdict.REFUSED):
+            self.on_settled(batch)
         if post.verdict is Verdict.STORED:
             self._spool.remove(entry)
             self._on_stored(batch, post.answer)

@@ -80,10 +80,15 @@ class Spool:
             return len(self._waiting) + len(self._taken)
 
     def put(self, batch: Batch, *, wait: bool) -> None:
-        """Write a batch; full, wait for room or drop the oldest. Raises SpoolError."""
+        """Write a batch; full, wait for room or drop the oldest. Raises SpoolError.
+
+        A batch that an earlier process left, and that is made again, is there already.
+        """
         data = _to_bytes(batch)
         size = _blocks(len(data))
         path = self._waiting_folder / f"{batch.session}-{batch.sequence:010d}.batch"
+        if _is_there(path, data):
+            return
         while True:
             self._make_room(size, wait)
             try:
@@ -94,6 +99,8 @@ class Spool:
         if self._durable:
             _sync(path)
         with self._changed:
+            if any(entry.path == path for entry in (*self._waiting, *self._taken)):
+                return  # it was torn, and is whole now
             self._waiting.append(Entry(path, size))
             self._size += size
             self._changed.notify_all()
@@ -245,6 +252,14 @@ def _read(path: Path) -> Batch | None:
         return Batch(**{**head, "session": UUID(head["session"]), "body": body})
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _is_there(path: Path, data: bytes) -> bool:
+    """Return whether a file has this content already."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -46,13 +46,19 @@ class Wanted:
         """Stop asking."""
         self._stopping.set()
 
-    def ask(self) -> None:
-        """Ask once; without an answer all stays as it is. A refused token is the poster's case."""
-        before = self._now()
+    def ask(self) -> bool:
+        """Ask once; return whether events were answered, else all stays as it is.
+
+        A refused token is the poster's case.
+        """
+        before, has_events = self._now(), False
         with contextlib.suppress(httpx.HTTPError, OSError, ValueError):
             answer = self._client.get(schema.WANTED_PATH, timeout=TIMEOUT)
             if answer.status_code == httpx.codes.OK:
-                self._take(answer.json(), (before + self._now()) / 2)
+                content = answer.json()
+                has_events = isinstance(content, dict) and "events" in content
+                self._take(content, (before + self._now()) / 2)
+        return has_events
 
     def _work(self) -> None:
         while not self._stopping.wait(PERIOD):

@@ -5,8 +5,7 @@ The meter's source sets the pace. Whenever it yields, what its side has ready is
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -93,24 +92,24 @@ class Replayed(Protocol):
     """What a capture file's side asks of the file's meter."""
 
     shift: int  # microseconds that are added to the times of the file and round being read
+    reached: int  # microseconds since 1970: up to where the meter has got
     path: Path | None  # the file being read; None before the first
 
 
 class FileSide:
     """The L2 rows of the capture files that a meter replays, with the meter's shift of time.
 
-    A file is scanned when the meter has opened it; a row is ready once its time has come, which
-    for all but a looped replay in real time is at once.
+    A file is scanned when the meter has opened it; a row is ready once the meter has got there,
+    which for all but a paced replay is at once.
     """
 
-    def __init__(self, meter: Replayed, now: Callable[[], int] = lambda: time.time_ns() // 1000):
+    def __init__(self, meter: Replayed) -> None:
         self._meter = meter
-        self._now = now  # microseconds since 1970
         self._round: tuple[Path, int] | None = None
         self._waiting = schema.empty("l2")
 
     def ready(self) -> pl.DataFrame:
-        """Return the rows whose time has come since the last call, and all of a round gone by."""
+        """Return the rows that the meter has got to since the last call, and a past round's."""
         path, shift = self._meter.path, self._meter.shift
         gone = schema.empty("l2")
         if path is not None and self._round != (path, shift):
@@ -118,7 +117,7 @@ class FileSide:
             self._waiting = table(shifted(frames(path), shift))
         if not self._waiting.height:
             return gone
-        is_past = pl.col("time").to_physical() <= self._now()
+        is_past = pl.col("time").to_physical() <= self._meter.reached
         past, self._waiting = self._waiting.filter(is_past), self._waiting.filter(~is_past)
         return pl.concat([gone, past])
 

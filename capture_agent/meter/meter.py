@@ -42,12 +42,19 @@ class Meter:
     """One flow table with its frames, fed by one capture at a time.
 
     ``idle_timeout`` (seconds) ends a silent flow, ``capacity`` flows are kept at most (then the
-    least recently used one ends, counted as ``evictions``), ``hosts`` are watched at most. Raises
-    ValueError for a capacity beyond the block's.
+    least recently used one ends, counted as ``evictions``), ``hosts`` are watched at most.
+    ``identity`` (31 bits, random unless given) is the upper half of the flows' ids: the same
+    packets with the same identity give the same rows. Raises ValueError for a capacity
+    beyond the block's.
     """
 
     def __init__(
-        self, *, idle_timeout: float = 120.0, capacity: int = 200_000, hosts: int = MOST_HOSTS
+        self,
+        *,
+        idle_timeout: float = 120.0,
+        capacity: int = 200_000,
+        hosts: int = MOST_HOSTS,
+        identity: int | None = None,
     ) -> None:
         if not 0 < capacity <= MOST_FLOWS or not 0 < hosts <= MOST_HOSTS:
             raise ValueError(f"capacity must be 1–{MOST_FLOWS} flows and 1–{MOST_HOSTS} hosts")
@@ -58,6 +65,7 @@ class Meter:
         self._state = self._block[0]
         self._told: dict[str, int] = dict.fromkeys((*_INTERFACE_DELTAS.values(), "drops"), 0)
         self._prepare(idle_timeout, capacity, hosts)
+        self._state["next_id"] = (secrets.randbits(31) if identity is None else identity) << 32 | 1
 
     def _prepare(self, idle_timeout: float, capacity: int, hosts: int) -> None:
         state, base = self._state, self._block.ctypes.data
@@ -70,7 +78,6 @@ class Meter:
         state["capacity"], state["host_capacity"] = capacity, hosts
         state["index_mask"] = (1 << (2 * capacity - 1).bit_length()) - 1
         state["oldest"] = state["newest"] = -1
-        state["next_id"] = secrets.randbits(31) << 32 | 1
         state["service"] = engine.service_ports(self._dissector)
         state["sketch_spare"] = np.arange(SKETCHES)
         for number in range(1, 64):

@@ -17,16 +17,18 @@ from capture_agent.emission import Emission
 from capture_agent.engine_capture import Capture, open_file, open_live
 from capture_agent.meter import loop
 from capture_agent.meter.meter import Meter
-from capture_agent.sources.replay import shifts
+from capture_agent.sources.replay import FOREVER, Pace, shifts
 
 log = logging.getLogger(__name__)
 
 _SECOND: Final = 1_000_000
-_FOREVER: Final = 1 << 62
 #: Packets metered before the source looks at the clock and at ``stop``.
 _BUDGET: Final = 20_000
 #: Seconds that rows may wait, and that a source sleeps at most.
 _PATIENCE: Final = 0.1
+#: Rows of a replay wait for so many packets at most; an interval's frames cost as much as some.
+_ENOUGH: Final = 100_000
+_INTERVAL_COST: Final = 2_000
 #: µs by which event time may lag behind the clock on a quiet interface: packets wait in the kernel.
 _LAG: Final = _SECOND
 
@@ -48,17 +50,16 @@ class _NdpiSource:
         self._idle_timeout, self._capacity, self._clock = idle_timeout, capacity, clock
         self._stopped = False
         self._drops = 0
-        self._flushed = 0.0
         self._past: dict[str, int] = dict.fromkeys(self.counters, 0)
 
     def stop(self) -> None:
         """Make ``emissions`` flush and end; safe inside a signal handler."""
         self._stopped = True
 
-    def _new_meter(self) -> Meter:
+    def _new_meter(self, identity: int | None = None) -> Meter:
         self._past = dict(self.counters)
         gc.freeze()  # what was imported is not garbage: collections need not look at it again
-        return Meter(idle_timeout=self._idle_timeout, capacity=self._capacity)
+        return Meter(idle_timeout=self._idle_timeout, capacity=self._capacity, identity=identity)
 
     def _emission(self, frame: str, table: pl.DataFrame) -> Emission:
         return Emission(self.interface, self.kind, frame, table)
@@ -74,16 +75,19 @@ class _NdpiSource:
 
     def _step(self, meter: Meter, code: int, now: int) -> Iterator[Emission | None]:
         """Yield what is ready after the meter stopped for a reason."""
-        due = code != loop.BUDGET or time.monotonic() - self._flushed > _PATIENCE
+        due = code != loop.BUDGET or self._have_waited(meter)
         table = meter.flows() if due else None
         if due:
-            self._flushed = time.monotonic()
             self._count(meter)
         if table is not None:
             yield self._emission("flow", table)
         if code == loop.INTERVAL_OVER:
             for frame, part in meter.interval(now, self._drops):
                 yield self._emission(frame, part)
+
+    def _have_waited(self, meter: Meter) -> bool:
+        """Return whether rows have waited long enough."""
+        raise NotImplementedError
 
     def _finish(self, meter: Meter) -> Iterator[Emission]:
         """End all flows; yield their rows and the frames of the interval that is cut short."""
@@ -105,6 +109,10 @@ class PcapSource(_NdpiSource):
     ``keep_time`` times are shifted so that the last packet's is the moment at which it is read.
     ``loop`` begins again at the end, with times anew. Raises CaptureError for a file that cannot
     be read, before anything is yielded.
+
+    What is yielded, and in what pieces, follows from the packets alone, not from how fast they were
+    read: with the same ``begun`` (µs of the clock) and ``identity`` (of the meter) another process
+    yields the same again. ``None`` stands where rows have waited long enough.
     """
 
     def __init__(
@@ -118,18 +126,23 @@ class PcapSource(_NdpiSource):
         keep_time: bool = False,
         loop: bool = False,
         wanted: set[str] | None = None,
+        begun: int | None = None,
+        identity: int | None = None,
         idle_timeout: float = DEFAULT_IDLE_TIMEOUT,
         capacity: int = DEFAULT_CAPACITY,
         clock: Callable[[], float] = time.time,
     ) -> None:
         wanted = set() if wanted is None else wanted
         super().__init__(interface, kind, wanted, idle_timeout, capacity, clock)
+        self._begun, self._identity = begun, identity
+        self._cost = self._costed = 0  # since the last None, in packets; received until then
         if speed is not None and speed <= 0:
             raise ValueError(f"speed must be above 0, not {speed}")
         self._paths, self._bpf = list(paths), bpf
         self._speed, self._keep_time, self._loop = speed, keep_time, loop
         self.path: Path | None = None  # the file being read, and
         self.shift = 0  # what is added to its times, in µs
+        self.reached = FOREVER  # up to what event time packets may be metered, in µs
         for path in self._paths:
             open_file(path, bpf).close()
 
@@ -141,59 +154,72 @@ class PcapSource(_NdpiSource):
                 return
 
     def _round(self) -> Iterator[Emission | None]:
-        meter = self._new_meter()
-        begun = int(self._clock() * _SECOND)
-        for path, shift in zip(self._paths, self._shifts(meter, begun), strict=True):
+        meter = self._new_meter(self._identity)
+        begun = int(self._clock() * _SECOND) if self._begun is None else self._begun
+        self._begun = self._identity = None
+        self._cost = self._costed = 0
+        moved, first = self._times(meter, begun)
+        pace = Pace(self._speed, first, begun, self._clock)
+        for path, shift in zip(self._paths, moved, strict=True):
             capture = open_file(path, self._bpf)
             self.path, self.shift = Path(path), shift
             meter.attach(capture, shift)
-            yield from self._read(meter, capture, begun)
+            yield from self._read(meter, capture, pace)
             capture.close()
             if self._stopped:
                 break
         yield from self._finish(meter)
 
-    def _shifts(self, meter: Meter, begun: int) -> list[int]:
-        if self._keep_time:
-            return [0] * len(self._paths)
+    def _times(self, meter: Meter, begun: int) -> tuple[list[int], int]:
+        """Return what is added to each file's times, and the first packet's time then, in µs."""
+        still = [0] * len(self._paths)
+        if self._keep_time and self._speed is None:
+            return still, 0
+        spans = self._spans(meter)
+        moved = still if self._keep_time else shifts(spans, begun, self._speed)
+        starts = [start + move for (start, _), move in zip(spans, moved, strict=True) if start]
+        return moved, min(starts, default=0)
+
+    def _spans(self, meter: Meter) -> list[tuple[int, int]]:
         spans = []
         for path in self._paths:
             capture = open_file(path, self._bpf)
             meter.attach(capture)
             spans.append(meter.span())
             capture.close()
-        return shifts(spans, begun, self._speed)
+        return spans
 
-    def _read(self, meter: Meter, capture: Capture, begun: int) -> Iterator[Emission | None]:
-        first = 0
+    def _read(self, meter: Meter, capture: Capture, pace: Pace) -> Iterator[Emission | None]:
         while not self._stopped:
             meter.want_start("start" in self.wanted)
-            code = meter.run(self._allowed(first, begun), _BUDGET)
-            if first == 0 and meter["packet_time"]:
-                first = meter["packet_time"] + meter["shift"]
+            self.reached = pace.until
+            code = meter.run(pace.until, _BUDGET)
+            self._cost += meter["received"] - self._costed
+            self._cost += _INTERVAL_COST if code == loop.INTERVAL_OVER else 0
+            self._costed = meter["received"]
             yield from self._step(meter, code, meter["packet_time"] + meter["shift"])
-            if code == loop.LATER:
+            if code == loop.LATER or self._have_waited(meter):
+                self._cost = 0
                 yield None
-                self._sleep_until(meter, first, begun)
+            if code == loop.LATER:
+                self._sleep(pace)
             elif code in (loop.END, loop.NOTHING):
                 if code == loop.NOTHING:
                     self._note_error(meter, capture)
                 return
 
+    def _have_waited(self, meter: Meter) -> bool:
+        return self._cost >= _ENOUGH
+
     def _note_error(self, meter: Meter, capture: Capture) -> None:
         meter.count_read_error()
         log.warning("%s: ends early: %s", capture.name, capture.error)
 
-    def _allowed(self, first: int, begun: int) -> int:
-        """Return up to what event time packets may be metered now."""
-        if self._speed is None or first == 0:
-            return _FOREVER
-        return first + int((self._clock() * _SECOND - begun) * self._speed)
-
-    def _sleep_until(self, meter: Meter, first: int, begun: int) -> None:
-        """Sleep until the pending packet's turn, but not for long: ``stop`` may be called."""
-        ahead = meter["packet_time"] + meter["shift"] - self._allowed(first, begun)
-        time.sleep(min(_PATIENCE, max(0.001, ahead / _SECOND / (self._speed or 1.0))))
+    def _sleep(self, pace: Pace) -> None:
+        """Sleep until the next step's turn, in short naps: ``stop`` may be called."""
+        pace.advance()
+        while not self._stopped and (ahead := pace.ahead()) > 0:
+            time.sleep(min(_PATIENCE, ahead))
 
 
 class LiveSource(_NdpiSource):
@@ -213,6 +239,7 @@ class LiveSource(_NdpiSource):
         wanted = set() if wanted is None else wanted
         super().__init__(name or interface, "live", wanted, idle_timeout, capacity, clock)
         self._capture = open_live(interface, bpf)
+        self._flushed = 0.0
 
     def emissions(self) -> Iterator[Emission | None]:
         """Yield the card's rows until stopped; ``None`` at least every 100 ms when nothing came."""
@@ -221,7 +248,7 @@ class LiveSource(_NdpiSource):
         try:
             while not self._stopped:
                 meter.want_start("start" in self.wanted)
-                code = meter.run(_FOREVER, _BUDGET)
+                code = meter.run(FOREVER, _BUDGET)
                 if code == loop.NOTHING:
                     code = self._wait(meter)
                 self._drops = self._capture.drops()
@@ -230,6 +257,11 @@ class LiveSource(_NdpiSource):
             yield from self._finish(meter)
         finally:
             self._capture.close()
+
+    def _have_waited(self, meter: Meter) -> bool:
+        if has_waited := time.monotonic() - self._flushed > _PATIENCE:
+            self._flushed = time.monotonic()
+        return has_waited
 
     def _wait(self, meter: Meter) -> int:
         """Wait for packets; without any, let event time follow the clock. Returns why to go on."""

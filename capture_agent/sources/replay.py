@@ -1,11 +1,16 @@
-"""When captures of the past are replayed: how far their times are moved."""
+"""When captures of the past are replayed: how far their times are moved, and at what pace."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
+#: µs: later than any packet.
+FOREVER: Final = 1 << 62
+#: Seconds of the clock between two steps of a paced replay.
+TICK: Final = 0.2
+_SECOND: Final = 1_000_000
 #: µs: files this close behind one another keep their distance, others follow at once.
 _NEIGHBOURS: Final = 3_600_000_000
 
@@ -30,3 +35,28 @@ def shifts(spans: Sequence[tuple[int, int]], now: int, speed: float | None) -> l
         return moved
     duration = 0 if speed is None else int((max(ends) - min(starts)) / speed)
     return [move + now + duration - max(ends) for move in moved]
+
+
+class Pace:
+    """How far a replay may go, in steps: the same steps in every process that replays it.
+
+    ``speed`` is a multiple of real time, None as fast as possible; ``first`` is the first packet's
+    time, ``begun`` when the replay began, both in µs. ``until`` is up to where it may go now.
+    """
+
+    def __init__(
+        self, speed: float | None, first: int, begun: int, clock: Callable[[], float]
+    ) -> None:
+        self.until = FOREVER if speed is None else first
+        self._first, self._begun, self._clock = first, begun / _SECOND, clock
+        self._speed = speed or 1.0
+        self._steps = 0
+
+    def advance(self) -> None:
+        """Go on to the next step."""
+        self._steps += 1
+        self.until = self._first + int(self._steps * TICK * self._speed * _SECOND)
+
+    def ahead(self) -> float:
+        """Return how many seconds the step is before its turn; negative when it is late."""
+        return self._begun + self._steps * TICK - self._clock()
