@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from threading import Timer
@@ -76,6 +76,10 @@ class Outbound:
     transport: httpx.BaseTransport | None = None
     timeout: float = TIMEOUT
     context: Callable[[], ssl.SSLContext] = field(default=tls_context)
+
+    def within(self, seconds: float) -> Outbound:
+        """Return the same with another time limit."""
+        return replace(self, timeout=seconds)
 
     def connect(self, host: str, port: int) -> socket.socket:
         """Return a TCP connection to a permitted address of the host."""

@@ -1,0 +1,73 @@
+"""Telegram, by the Bot API's sendMessage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+
+from checks.parameters import number
+from recipients.endpoints.base import Addressee, Answer, DeliveryError, Message, Outbound, Service
+from recipients.message import shorten
+from recipients.parameters import line, secret, url
+
+#: The Bot API takes 4096 characters after the entities are read.
+_MOST = 4096
+
+
+@dataclass(frozen=True)
+class Chat(Addressee):
+    """A chat."""
+
+    chat: str = line(
+        "Chat",
+        is_required=True,
+        pattern=r"-?\d{1,20}|@[A-Za-z0-9_]{4,64}",
+        looks="a chat's number, or @channel",
+    )
+    thread: float = number("Topic", 0, is_integer=True, help="Of a forum; 0: none.")
+
+
+@dataclass(frozen=True)
+class Telegram(Service):
+    """A bot of yours."""
+
+    title = "Telegram"
+    icon = "send"
+    hint = "@BotFather makes the bot and gives its token; add the bot to the chat."
+    To = Chat
+    final_statuses = frozenset({401, 404})
+
+    token: str = secret(
+        "Bot token", is_required=True, pattern=r"\d+:[A-Za-z0-9_-]+", looks="as 123456:ABC-def"
+    )
+    api: str = url("API", "https://api.telegram.org", help="Another for a server of your own.")
+
+    def send(self, to: Chat, message: Message, out: Outbound) -> Answer:
+        """Send one message."""
+        title = shorten(message.subject, 200)
+        text = shorten(message.text, _MOST - len(title) - 2)
+        payload: dict[str, object] = {
+            "chat_id": to.chat,
+            "text": f"<b>{escape(title)}</b>\n\n{escape(text, quote=False)}",
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        }
+        if to.thread:
+            payload["message_thread_id"] = int(to.thread)
+        reply = out.request(
+            "POST", f"{self.api.rstrip('/')}/bot{self.token}/sendMessage", json=payload
+        )
+        try:
+            return self.judge(reply)
+        except DeliveryError as error:
+            error.retry_after = error.retry_after or _retry_after(reply.body)
+            raise
+
+
+def _retry_after(body: bytes) -> float | None:
+    """Return the seconds that the API asks for in its answer's parameters."""
+    try:
+        return float(json.loads(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return None
