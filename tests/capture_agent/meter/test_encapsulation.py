@@ -1,4 +1,4 @@
-"""What stands between Ethernet and the flow: tags, labels, tunnels, fragments, extension headers."""
+"""What stands between Ethernet and the flow: tags, labels, tunnels, fragments, headers."""
 
 from __future__ import annotations
 
