@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from checks.models import CheckSetting
+from django.db.models import Q
+
+from checks.models import CheckSetting, Mode, Override, ThresholdRule, UserRule
 
 #: A check that is switched off may still speak for so long: in batches on their way, and until
 #: every process has noticed. Its alerts are released after that, so that none engages anew.
@@ -21,9 +23,22 @@ class Stopped(NamedTuple):
 
 def stopped(now: datetime) -> Stopped:
     """Return the checks that do not run now; of those switched off, the ones that are silent."""
-    failed = CheckSetting.objects.filter(quarantined_at__isnull=False, is_enabled=True)
-    disabled = CheckSetting.objects.filter(is_enabled=False, updated_at__lte=now - LAST_WORDS)
-    return Stopped(
-        frozenset(failed.values_list("key", flat=True)),
-        frozenset(disabled.values_list("key", flat=True)),
-    )
+    in_quarantine, is_silent = Q(quarantined_at__isnull=False), Q(updated_at__lte=now - LAST_WORDS)
+    speaks = Q(mode=Mode.ENABLED)
+    settings, rules, limits = CheckSetting.objects, UserRule.objects, ThresholdRule.objects
+    failed = [
+        *settings.filter(in_quarantine, is_enabled=True),
+        *rules.filter(in_quarantine, speaks),
+        *limits.filter(in_quarantine, is_enabled=True),
+    ]
+    disabled = [
+        *settings.filter(is_silent, is_enabled=False).exclude(key__in=_in_places()),
+        *rules.filter(is_silent).exclude(speaks),
+        *limits.filter(is_silent, is_enabled=False),
+    ]
+    return Stopped(frozenset(row.key for row in failed), frozenset(row.key for row in disabled))
+
+
+def _in_places() -> list[str]:
+    """Return the keys of checks that an override enables somewhere."""
+    return list(Override.objects.filter(is_enabled=True).values_list("check_key", flat=True))

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from capture_agent.schema import APPLICATION, FLOW, HOST, INTERFACE, L2
+from checks.derived import DERIVED
 
 DIRECTION = pl.Enum(["local", "local_to_remote", "remote_to_local", "remote"])
 
@@ -86,6 +87,7 @@ FRAMES: Final[dict[str, pl.Schema]] = {
     "application": pl.Schema({**APPLICATION, **_ID}),
     "l2": pl.Schema({**L2, **_ID}),
     "interface_status": INTERFACE_STATUS,
+    **DERIVED,
     "script": SCRIPT,
     "traffic": TRAFFIC,
 }
@@ -116,4 +118,6 @@ def _harmless(name: str, dtype: pl.DataType) -> object:
         return datetime(2026, 1, 1, tzinfo=UTC)
     if isinstance(dtype, pl.Boolean):
         return False
+    if isinstance(dtype, pl.List):
+        return []
     return "" if isinstance(dtype, pl.String) else 0

@@ -87,9 +87,10 @@ def conditions(rules: Sequence[Rule]) -> list[Condition]:
     single: list[Condition] = []
     for number, rule in enumerate(rules):
         if isinstance(rule.check, FlowBit) and looks_for_bit(rule.check):
-            by_column.setdefault(rule.check.column, {})[rule.check.bit] = number
-        else:
-            single.append(Single(number, rule.when))
+            bits = by_column.setdefault(rule.check.column, {})
+            if bits.setdefault(rule.check.bit, number) == number:
+                continue
+        single.append(Single(number, rule.when))  # also the variants of a bit's first rule
     return [*single, *(_to_bits(column, number_of) for column, number_of in by_column.items())]
 
 

@@ -7,9 +7,10 @@ table. A check whose expression fails costs the batch nothing but that check.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -39,12 +40,40 @@ FINDINGS: Final = pl.Schema(
 _IDS: Final = pl.List(pl.Int16)
 
 
+#: What exclusions hid: a row per picked row, rule and the exclusion that came first.
+EXCLUDED: Final = pl.Schema(
+    {"row": pl.UInt32, "check": pl.String, "check_id": pl.Int16, "exclusion": pl.Int64}
+)
+
+
+class Hides(Protocol):
+    """The exclusions of a frame."""
+
+    def find(
+        self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: list[tuple[int, str]]
+    ) -> Numbers:
+        """Return for each picked (rule, row) the exclusion that hides it, 0 for none."""
+
+
+class Excludes(Protocol):
+    """All exclusions; see :class:`checks.exclusions.Exclusions`."""
+
+    def of_frame(self, frame: str, checks: Sequence[str]) -> Hides:
+        """Return those that may hide a finding of these rules, given by their checks' keys."""
+
+
 class Active(NamedTuple):
     """An enabled check with its parameters, its stable small number and its score."""
 
     check: Check
     id: int
     score: int
+    #: The rows that it looks at, None for all; asked of picked rows only.
+    where: pl.Expr | None = None
+    #: Whether it is shown but told to nobody.
+    is_shadow: bool = False
+    #: What is to be stopped when it fails; "" for the check.
+    source: str = ""
 
 
 class Evaluation(NamedTuple):
@@ -58,26 +87,32 @@ class Evaluation(NamedTuple):
     checks: pl.Series
     #: (key, error) of checks that failed; to be quarantined.
     failures: list[tuple[str, str]]
+    #: As FINDINGS, of the checks in shadow; they count in no score.
+    shadow: pl.DataFrame = FINDINGS.to_frame()
+    #: As EXCLUDED: what exclusions hid.
+    excluded: pl.DataFrame = EXCLUDED.to_frame()
 
 
 class Runner:
     """Evaluates a snapshot of the settings; make a new one when they change."""
 
-    def __init__(self, active: Iterable[Active]) -> None:
+    def __init__(self, active: Iterable[Active], exclusions: Excludes | None = None) -> None:
         self.active = tuple(active)
         by_frame: dict[str, list[Active]] = {}
         for entry in self.active:
             by_frame.setdefault(entry.check.frame, []).append(entry)
-        self._plans = {frame: Plan(entries) for frame, entries in by_frame.items()}
+        self.plans = {
+            frame: Plan(frame, entries, exclusions) for frame, entries in by_frame.items()
+        }
 
     def evaluate(self, frame: str, table: pl.DataFrame) -> Evaluation:
         """Return what the checks say of an enriched table; raises KeyError for an unknown frame."""
         if frame not in frames.FRAMES:
             raise KeyError(frame)
-        if frame not in self._plans or table.is_empty():
+        if frame not in self.plans or table.is_empty():
             findings = FINDINGS.to_frame()
             return Evaluation(findings, *_per_row(findings, table.height), [])
-        return self._plans[frame].evaluate(table)
+        return self.plans[frame].evaluate(table)
 
     def wanted_events(self) -> set[str]:
         """Return the events of flows that some check looks at."""
@@ -87,8 +122,10 @@ class Runner:
 class Plan:
     """The checks of one frame, prepared; rules of equal wording stand together."""
 
-    def __init__(self, active: Sequence[Active]) -> None:
-        unsorted = [(entry, rule) for entry in active for rule in entry.check.rules()]
+    def __init__(
+        self, frame: str, active: Sequence[Active], exclusions: Excludes | None = None
+    ) -> None:
+        unsorted = [(entry, _scoped(entry, r)) for entry in active for r in entry.check.rules()]
         words = [_wording(rule) or number for number, (_, rule) in enumerate(unsorted)]
         self._wordings = np.sort([words.index(word) for word in words])
         pairs = [
@@ -97,23 +134,46 @@ class Plan:
                 zip(map(words.index, words), unsorted, strict=True), key=itemgetter(0)
             )
         ]
-        self._rules = [rule for _, rule in pairs]
-        self._conditions = picking.conditions(self._rules)
-        self._events = np.array([_event_bits(rule.check) for rule in self._rules], dtype=np.uint8)
-        self._refinements = {n: r.refine for n, r in enumerate(self._rules) if r.refine is not None}
+        self.rules = [rule for _, rule in pairs]
+        self.conditions = picking.conditions(self.rules)
+        self._events = np.array([_event_bits(rule.check) for rule in self.rules], dtype=np.uint8)
+        self._refinements = {n: r.refine for n, r in enumerate(self.rules) if r.refine is not None}
         self._tellings = [telling.prepare(rule, entry.score) for entry, rule in pairs]
         facts = [telling.facts(rule, entry.id, entry.score) for entry, rule in pairs]
         self._facts = pl.DataFrame(facts, schema=telling.FACTS)
+        self._sources = [entry.source or rule.check.key for entry, rule in pairs]
+        self._is_shadow = np.array([entry.is_shadow for entry, _ in pairs], dtype=bool)
+        keys = [rule.check.key for rule in self.rules]
+        self._hides = exclusions.of_frame(frame, keys) if exclusions else None
 
     def evaluate(self, table: pl.DataFrame) -> Evaluation:
         """Return the findings, and per row the score and the checks."""
         failures: dict[int, str] = {}
-        picked = picking.pick(table, self._conditions, failures)
+        picked = picking.pick(table, self.conditions, failures)
         rules, rows = self._on_events(table, *_concatenate(picked))
         rules, rows = self._refine(table, rules, rows, failures)
-        findings = self._tell(table, rules, rows, failures)
-        failed = {self._rules[rule].check.key: error for rule, error in failures.items()}
-        return Evaluation(findings, *_per_row(findings, table.height), sorted(failed.items()))
+        faulty: list[tuple[int, str]] = []
+        hidden_by = (
+            self._hides.find(table, rules, rows, faulty) if self._hides else np.zeros(len(rules))
+        )
+        excluded = self._excluded(rules, rows, hidden_by)
+        rules, rows = rules[hidden_by == 0], rows[hidden_by == 0]
+        aside = self._is_shadow[rules]
+        findings = self._tell(table, rules[~aside], rows[~aside], failures)
+        shadow = self._tell(table, rules[aside], rows[aside], failures)
+        failed = {self._sources[rule]: error for rule, error in failures.items()}
+        failed |= {f"exclusion:{number}": error for number, error in faulty}
+        per_row = _per_row(findings, table.height)
+        return Evaluation(findings, *per_row, sorted(failed.items()), shadow, excluded)
+
+    def _excluded(self, rules: Numbers, rows: Numbers, hidden_by: Numbers) -> pl.DataFrame:
+        """Return EXCLUDED; what is in shadow is hidden, too, but is no hit."""
+        hidden = (hidden_by != 0) & ~self._is_shadow[rules]
+        if not hidden.any():
+            return EXCLUDED.to_frame()
+        facts = self._facts[rules[hidden]].select("check", "check_id")
+        columns = [_rows(rows[hidden]), *facts, pl.Series("exclusion", hidden_by[hidden])]
+        return pl.DataFrame(columns).select(list(EXCLUDED))
 
     def _on_events(
         self, table: pl.DataFrame, rules: Numbers, rows: Numbers
@@ -145,9 +205,13 @@ class Plan:
         self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: dict[int, str]
     ) -> pl.DataFrame:
         """Return the findings of the picked rows; rules whose words fail go to ``failures``."""
+        if not len(rules):
+            return FINDINGS.to_frame()
         hits, facts = self._gather(table, rules, rows), self._facts[rules]
-        hits = hits.with_columns(facts["title"], facts["about"])
-        facts = facts.with_columns(_rows(rows))
+        hits, facts = (
+            hits.with_columns(facts["title"], facts["about"]),
+            facts.with_columns(_rows(rows)),
+        )
         told = [FINDINGS.to_frame()]
         for rule, part in self._parts(rules):
             try:
@@ -165,7 +229,7 @@ class Plan:
         return hits.with_columns(
             texts(hits[f"{side}_high"], hits[f"{side}_low"]).alias(side)
             for side in telling.SIDES
-            if side in needed
+            if side in needed and f"{side}_high" in hits.columns
         )
 
     def _parts(self, rules: Numbers) -> Iterator[tuple[int, slice]]:
@@ -174,6 +238,14 @@ class Plan:
         bounds = [*starts.tolist(), len(rules)]
         for start, stop in pairwise(bounds):
             yield int(rules[start]), slice(start, stop)
+
+
+def _scoped(entry: Active, rule: Rule) -> Rule:
+    """Return the rule of the rows that the entry looks at."""
+    if entry.where is None:
+        return rule
+    both = entry.where if rule.refine is None else entry.where & rule.refine
+    return replace(rule, refine=both)
 
 
 def _wording(rule: Rule) -> tuple[object, ...]:

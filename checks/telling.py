@@ -11,7 +11,7 @@ import polars as pl
 from checks.base import HIGHEST_SCORE, Check, Rule
 
 #: Columns of the hits that no frame has: the addresses as text, and the check's title.
-SIDES: Final = ("client", "server")
+SIDES: Final = ("client", "server", "sender", "target", "dhcp_server")
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class CheckSetting(models.Model):
             own = dump(type(check)())
             self.parameters = {n: value for n, value in dump(check).items() if value != own[n]}
         except ParameterError as error:
-            raise ValidationError({"parameters": _sentences(error)}) from error
+            raise ValidationError({"parameters": sentences(error)}) from error
         except (LookupError, ValueError) as error:
             raise ValidationError({"parameters": str(error)}) from error
 
@@ -127,7 +127,8 @@ class CheckSetting(models.Model):
         self.change(by=by, is_enabled=default, score=None)
 
 
-def _sentences(error: ParameterError) -> list[str]:
+def sentences(error: ParameterError) -> list[str]:
+    """Return each field with why it is refused."""
     return [f"{name}: {reason}" for name, reason in error.reasons.items()]
 
 
