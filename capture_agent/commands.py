@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import time
@@ -140,8 +141,9 @@ def _stop_on_signals(agent: Agent) -> None:
 
 
 def _log_to_stderr() -> None:
+    time = "" if "NTOPWEB_SUPERVISED" in os.environ else "%(asctime)s "  # `up` says it itself
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+        level=logging.INFO, format=f"{time}%(levelname)-7s %(message)s", stream=sys.stderr
     )
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

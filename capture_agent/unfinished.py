@@ -89,10 +89,11 @@ def take_up(folder: Path, command: Mapping[str, Any]) -> Replay | None:
 
     ``folder`` is the spool's.
     """
-    file = _file(folder)
     try:
-        state = json.loads(file.read_text())
-        return Replay(file, state, is_resumed=True) if state["command"] == command else None
+        state = json.loads(_file(folder).read_text())
+        return (
+            Replay(_file(folder), state, is_resumed=True) if state["command"] == command else None
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -20,9 +20,6 @@ PAUSES = (0.5, 1, 2, 4, 8, 15, 30)
 STEADY = 60.0
 
 
-_UNFINISHED = "was cut off; what it had kept is posted now, the rest is not read"
-
-
 class State(StrEnum):
     """Where a program stands."""
 
@@ -89,9 +86,9 @@ class Keeper:
         while not self._is_stopping:
             started = time.monotonic()
             code, ending = await self._run_once()
+            self._pause = 0 if time.monotonic() - started > STEADY else self._pause
             if self._is_over(code, ending):
                 return
-            self._pause = 0 if time.monotonic() - started > STEADY else self._pause
             pause = PAUSES[min(self._pause, len(PAUSES) - 1)]
             self._pause += 1
             self.restarts += 1
@@ -100,11 +97,10 @@ class Keeper:
 
     async def _run_once(self) -> tuple[int | None, str]:
         """Run the program to its end; return its exit code, and in words how it ended."""
-        again = self.program.again if self.restarts else None
         try:
             if self.program.before is not None:
                 self.program.before()
-            self.process = await spawn(self.program, again or self.program.argv, self.root)
+            self.process = await spawn(self.program, self.root)
         except (OSError, Fault) as error:
             return None, f"could not be started ({error})"
         ticks = start_ticks(self.process.pid)
@@ -123,8 +119,10 @@ class Keeper:
             self._set(State.FAILED, ending)
             return True
         if code in self.program.ends:
-            was_cut_off = self.restarts > 0 and self.program.again is not None
-            self._set(*((State.FAILED, _UNFINISHED) if was_cut_off else (State.DONE, "")))
+            self._set(State.DONE)
+            return True
+        if self.program.tries is not None and self._pause >= self.program.tries:
+            self._set(State.FAILED, f"{ending}, {self._pause + 1} times in a row")
             return True
         return False
 

@@ -21,9 +21,9 @@ class Program:
     """A child process to keep: its command and how it is asked to end.
 
     ``ends`` are the exit codes with which it has done its work; those of ``gives_up`` say that a
-    restart does not help; every other ending is followed by a restart. ``again`` is the command of
-    restarts where that differs: then the task was left unfinished. ``before`` runs ahead of each
-    start. Lines that contain one of ``hushed`` are not worth a line in the log.
+    restart does not help; every other ending is followed by a restart, at most ``tries`` of them in
+    quick succession where that is given. ``before`` runs ahead of each start. Lines that contain
+    one of ``hushed`` are not worth a line in the log.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 5
     ends: frozenset[int] = frozenset()
-    again: list[str] | None = None
+    tries: int | None = None
     gives_up: frozenset[int] = frozenset()
     before: Callable[[], None] | None = None
     hushed: tuple[str, ...] = ()
@@ -51,13 +51,13 @@ def start_ticks(pid: int) -> int | None:
     return None if after_name[0] == "Z" else int(after_name[19])
 
 
-async def spawn(program: Program, argv: list[str], folder: Path) -> asyncio.subprocess.Process:
-    """Start the program with ``argv`` in a process group of its own, with its output in one pipe.
+async def spawn(program: Program, folder: Path) -> asyncio.subprocess.Process:
+    """Start the program in a process group of its own, with its output in one pipe.
 
     Call it from the main thread: the kernel ties the child to the thread that starts it.
     """
     return await asyncio.create_subprocess_exec(
-        *argv,
+        *program.argv,
         cwd=folder,
         env={**os.environ, **program.environment},
         stdin=asyncio.subprocess.DEVNULL,

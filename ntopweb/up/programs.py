@@ -19,6 +19,9 @@ LOCAL = "local"
 #: source, token, spool, rejected.
 _CAPTURE_GIVES_UP = frozenset({2, 3, 4, 5, 6})
 
+#: Restarts in quick succession after which a capture is taken for one that no agent survives.
+_CAPTURE_TRIES = 8
+
 
 def environment(data: DataFolder, options: Options, urls: dict[str, str]) -> dict[str, str]:
     """Return the variables of the platform's processes; what the operator has set stays."""
@@ -83,9 +86,9 @@ class AgentPlan:
     token: str
     process: str
     command: list[str]
-    again: list[str] | None = None
     ends: frozenset[int] = frozenset()
     gives_up: frozenset[int] = frozenset({2, 4})  # wrong usage, token refused
+    tries: int | None = None
 
     def program(self, data: DataFolder, options: Options, token: str) -> Program:
         """Return it as a program that posts to this machine's ingest process."""
@@ -95,16 +98,17 @@ class AgentPlan:
         return Program(
             name=self.process,
             argv=[*agent, *self.command, *server],
-            again=[*agent, *self.again, *server] if self.again else None,
             environment={
                 "NTOPWEB_AGENT_TOKEN": token,
                 "PYTHONUNBUFFERED": "1",
+                "NTOPWEB_SUPERVISED": "1",
                 # Where compiled code goes when the project's folder is another user's.
                 "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(data.path / "cache"),
             },
             stop_seconds=10,
             ends=self.ends,
             gives_up=self.gives_up,
+            tries=self.tries,
         )
 
 
@@ -124,10 +128,7 @@ def _live(interface: str) -> AgentPlan:
 
 
 def _replay(options: Options) -> AgentPlan:
-    """Return the agent of the captures; after a crash it posts what it had, and replays no more.
-
-    Replaying again would store the flows that were posted before the crash a second time.
-    """
+    """Return the agent of the captures; started again after a crash it goes on by itself."""
     command = ["pcap", *map(str, options.pcaps)]
     command += ["--speed", f"{options.speed:g}"] if options.speed else []
     command += ["--keep-time"] if options.keep_time else []
@@ -135,9 +136,9 @@ def _replay(options: Options) -> AgentPlan:
         token=LOCAL,
         process="agent-pcap",
         command=command,
-        again=["resume"],
         ends=frozenset({0}),
         gives_up=_CAPTURE_GIVES_UP,
+        tries=_CAPTURE_TRIES,
     )
 
 
