@@ -179,7 +179,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"FlowStateEnum": "monitoring.api.flows.STATES"},
+    "ENUM_NAME_OVERRIDES": {
+        "FlowStateEnum": "monitoring.api.flows.STATES",
+        "AlertStateEnum": "alerts.models.alert.State",
+    },
 }
 
 # Limits of ingest; see monitoring/ingest.

@@ -185,7 +185,7 @@ class AcknowledgeMany(GenericAPIView[Alert]):
     permission_classes = [ActPermissions]
     serializer_class = BulkSerializer
 
-    @extend_schema(request=BulkSerializer)
+    @extend_schema(operation_id="alerts_acknowledge_many", request=BulkSerializer)
     def post(self, request: Request) -> Response:
         """Return the ids of those that nobody had acknowledged before."""
         form = BulkSerializer(data=request.data)
