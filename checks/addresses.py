@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import polars as pl
 
@@ -26,6 +26,16 @@ def inside(role: str, networks: Iterable[str]) -> pl.Expr:
     """Return whether the role's address lies in one of the networks; False for none."""
     tests = [_inside_one(role, ip_network(network, strict=False)) for network in networks]
     return pl.any_horizontal(tests) if tests else pl.lit(False)
+
+
+def is_text_inside(column: str, networks: Iterable[str]) -> pl.Expr:
+    """Return whether an address as text lies in one of the networks; for frames of few rows."""
+    known = [ip_network(network, strict=False) for network in networks]
+
+    def test(text: str) -> bool:
+        return bool(text) and any(ip_address(text) in network for network in known)
+
+    return pl.col(column).map_elements(test, return_dtype=pl.Boolean)
 
 
 def is_multicast(role: str) -> pl.Expr:

@@ -1,0 +1,1 @@
+"""Checks of who asks for whom by ARP."""

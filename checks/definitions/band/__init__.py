@@ -1,0 +1,1 @@
+"""Checks of a measure against the band that its past lets expect."""

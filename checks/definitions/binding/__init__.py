@@ -1,0 +1,1 @@
+"""Checks of which MAC address has which IPv4 address."""

@@ -1,0 +1,1 @@
+"""Checks of who talks to whom, after learning."""

@@ -1,0 +1,1 @@
+"""Checks of the machines of a segment, after learning."""

@@ -1,0 +1,1 @@
+"""Checks of the routers that carry traffic with the outside."""

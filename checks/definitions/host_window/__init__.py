@@ -1,0 +1,1 @@
+"""Checks of what a local host did in five minutes."""

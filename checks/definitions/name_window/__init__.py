@@ -1,0 +1,1 @@
+"""Checks of the names that a client asks for below one domain."""

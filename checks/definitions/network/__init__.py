@@ -1,0 +1,1 @@
+"""Checks of a local network's hosts together, every five seconds."""

@@ -1,0 +1,1 @@
+"""Checks of a local network's flows that ended in five minutes."""

@@ -1,0 +1,1 @@
+"""Checks of flows that come again at even intervals."""

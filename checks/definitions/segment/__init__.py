@@ -1,0 +1,1 @@
+"""Checks of the ARP and DHCP of a segment."""
