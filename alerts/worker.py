@@ -74,13 +74,16 @@ class Worker:
         """Do steps until told to stop; raises DatabaseError when the database goes away."""
         with listening() as listener:
             while not self._stop.is_set():
-                if not self.step(time.monotonic()) and findings.ACTION in heard(listener):
+                if self.step(time.monotonic()):
+                    continue
+                pause = min(WAIT, self._publisher.due_in(time.monotonic()))
+                if findings.ACTION in heard(listener, pause):
                     self._publisher.note_actions()
 
 
-def heard(listener: Any) -> set[str]:
-    """Wait for news; return their payloads: "" for findings, or ACTION."""
-    news = listener.connection.notifies(timeout=WAIT, stop_after=1)
+def heard(listener: Any, seconds: float = WAIT) -> set[str]:
+    """Wait so long for news; return their payloads: "" for findings, or ACTION."""
+    news = listener.connection.notifies(timeout=seconds, stop_after=1)
     return {notify.payload for notify in news}
 
 

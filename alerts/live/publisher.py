@@ -67,6 +67,12 @@ class Publisher:
         """Collect what users did."""
         self._is_changed = True
 
+    def due_in(self, at: float) -> float:
+        """Return the seconds until alerts that were collected may be told; infinite for none."""
+        if not (self._is_changed or self._repeated):
+            return float("inf")
+        return max(self._told_at["alerts"] + INTERVALS["alerts"] - at, 0.0)
+
     def flush(self, at: float) -> None:
         """Tell what was collected, of each kind whose time has come."""
         if (self._is_changed or self._repeated) and self._is_time("alerts", at):

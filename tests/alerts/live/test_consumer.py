@@ -213,3 +213,14 @@ def test_without_redis_the_lifecycle_goes_on(settings):
         }
     }
     assert send({"kind": "traffic", "interfaces": []}) is False
+
+
+def test_the_publisher_says_when_it_has_something_to_tell(db):
+    publisher = Publisher()
+    assert publisher.due_in(7.0) == float("inf")
+    publisher.note_actions()
+    assert publisher.due_in(7.0) == 0
+    publisher.flush(7.0)
+    publisher.note_actions()
+    assert publisher.due_in(7.1) == pytest.approx(0.2)
+    assert publisher.due_in(9.0) == 0
