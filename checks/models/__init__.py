@@ -2,6 +2,7 @@
 
 from checks.models.backtest import BackTest
 from checks.models.exclusion import Exclusion, ExclusionTally
+from checks.models.learned import Kind, Learned, Learning, Part, Verdict
 from checks.models.measured import CheckCost, ShadowFinding
 from checks.models.override import Override
 from checks.models.rule import Mode, UserRule
@@ -15,11 +16,16 @@ __all__ = [
     "CheckSetting",
     "Exclusion",
     "ExclusionTally",
+    "Kind",
+    "Learned",
+    "Learning",
     "Mode",
     "Override",
+    "Part",
     "ShadowFinding",
     "ThresholdRule",
     "Trial",
     "UserRule",
+    "Verdict",
     "sync_settings",
 ]
