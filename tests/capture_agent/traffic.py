@@ -32,6 +32,12 @@ PLAIN = b"\xa5nothing that anybody knows"
 Timed = tuple[float, bytes]
 
 
+def peer(family: int, number: int) -> str:
+    """Return the n-th of up to 65,535 servers."""
+    high, low = divmod(number, 256)
+    return f"198.18.{high}.{low}" if family == 4 else f"2001:db8:2::{number:x}"
+
+
 def ip(
     family: int, back: bool = False, *, ends: tuple[str, str] | None = None, **fields: Any
 ) -> Packet:

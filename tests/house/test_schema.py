@@ -37,7 +37,8 @@ def test_every_part_of_the_api_is_in_it(document: dict[str, Any]) -> None:
     patterns = get_resolver().url_patterns
     served = [name for path, name in routes(patterns) if path.startswith("api/v1/")]
     assert len(served) > 10
-    assert len(document["paths"]) == len(served)
+    described = [path for path in document["paths"] if path.startswith("/api/v1/")]
+    assert len(described) == len(served)
 
 
 def test_every_operation_has_a_description_and_a_name_of_its_own(
