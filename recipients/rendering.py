@@ -39,8 +39,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return False
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or isinstance(left, str) or isinstance(right, str):
-            raise SecurityError(f"{operator} is not allowed here")
+        are_numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if operator == "**" or not are_numbers:
+            raise SecurityError(f"{operator} is for numbers alone, and ** not allowed")
         return super().call_binop(context, operator, left, right)
 
 

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LINE: Final = re.compile(r"\s*(.+?)\s+(\d\d:\d\d)\s*-\s*(\d\d:\d\d)\s*")
+#: A rule is followed from its first start on, which should not take long.
+_YEARS: Final = (2000, 2100)
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
@@ -133,6 +135,8 @@ class Recurrence:
         start = _named("first", lambda: datetime.fromisoformat(first))
         if start.tzinfo is not None:
             raise ValueError("first: must be local time, without an offset")
+        if not _YEARS[0] <= start.year <= _YEARS[1]:
+            raise ValueError(f"first: must be in the years {_YEARS[0]} to {_YEARS[1]}")
         return cls(_named("rule", lambda: _rule(rule, start)), timedelta(minutes=minutes), found)
 
     def active_until(self, at: datetime) -> datetime | None:
