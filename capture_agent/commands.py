@@ -37,6 +37,8 @@ def main(arguments: list[str]) -> int:
     options = command_line.parser().parse_args(arguments)
     if options.command == "dissect":
         return _dissect(options)
+    if options.command == "flows":
+        return _flows(options)
     _log_to_stderr()
     token = command_line.token(options)
     if not token:
@@ -125,6 +127,17 @@ def _dissect(options: argparse.Namespace) -> int:
         sys.stderr.close()
     except (OSError, ValueError) as error:
         return _end(SOURCE, str(error))
+    return DONE
+
+
+def _flows(options: argparse.Namespace) -> int:
+    from capture_agent.flows_file import write_flows
+
+    try:
+        count = write_flows(options.file, options.out, set(options.events))
+    except (OSError, ValueError) as error:
+        return _end(SOURCE, str(error))
+    print(f"{count} rows in {options.out}")
     return DONE
 
 

@@ -43,7 +43,14 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(commands.add_parser("demo", help="replay the demonstration, for ever"))
     _add_server(commands.add_parser("resume", help="post what an earlier run left in the spool"))
     _add_dissect(commands.add_parser("dissect", help="print one flow's packets as a tree"))
+    _add_flows(commands.add_parser("flows", help="write a capture's flows to an Arrow file"))
     return made
+
+
+def _add_flows(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=_readable, metavar="FILE")
+    command.add_argument("out", type=Path, metavar="OUT", help="the Arrow file to be written")
+    command.add_argument("--events", nargs="+", choices=schema.EVENT.categories, default=["end"])
 
 
 def _add_pcap(command: argparse.ArgumentParser) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 import polars as pl
@@ -16,8 +14,8 @@ from alerts import ending, findings
 from alerts.findings import report
 from checks.lua import findings as told
 from checks.lua import hosts, running
+from checks.lua.engine import process
 from checks.lua.models import Script
-from checks.lua.process import Process
 from checks.lua.running import Ran
 from checks.models import CheckSetting
 from checks.runner import Evaluation
@@ -28,14 +26,6 @@ logger = logging.getLogger(__name__)
 
 #: The key of the alert about a script that had to be stopped.
 QUARANTINED: Final = "script_quarantined"
-
-
-@cache
-def process() -> Process:
-    """Return this process's child that runs scripts; it ends with its parent."""
-    made = Process()
-    atexit.register(made.close)
-    return made
 
 
 def run_flows(table: pl.DataFrame, now: datetime) -> int:

@@ -18,6 +18,7 @@ _GROUPS: Final = {
     ),
     "Checks": (
         ("Behavioural checks", "rule", "checks", "checks.view_checksetting"),
+        ("Lua scripts", "code", "scripts", "lua.view_script"),
         (
             "Blacklists",
             "block",

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("monitoring.ingest.urls")),
     path("", include("monitoring.views.urls")),
     path("", include("checks.urls")),
+    path("", include("checks.lua.urls")),
     path("", include("alerts.urls")),
     path("", include("ntopweb.views.urls")),
     path("api/schema/", login_required(SpectacularAPIView.as_view()), name="schema"),

@@ -216,7 +216,7 @@ local host = {
   isFirstCheckRun = yes("is_first_run"),
   getNumContactedPeersAsClientTCPUDPNoTX = always("silent_peers"),
   getNumContactsFromPeersAsServerTCPUDPNoTX = always("unanswered_contacts"),
-  getNumContactedTCPUDPServerPortsNoTX = always("silent_ports"),
+  getNumContactedTCPUDPServerPortsNoTX = always("silent_ports"), countries = always("countries"),
   triggerAlert = trigger,
 }
 

@@ -41,7 +41,9 @@ _HOSTS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 _HOST: Final = ("vlan", "address")
 _KEY: Final[dict[str, Any]] = {"vlan": pl.Int64, "address": pl.String}
 #: Methods that need the flows of the last hour; asked for only where a script has them.
-_OF_FLOWS: Final = re.compile(r"\b(l7|dump_host|\w+NoTX|getUnidirectionalTCPUDPFlowsStats)\b")
+_OF_FLOWS: Final = re.compile(
+    r"\b(l7|countries|dump_host|\w+NoTX|getUnidirectionalTCPUDPFlowsStats)\b"
+)
 
 
 def active_hosts(interface_id: int, context: Context, now: datetime) -> pl.DataFrame:
@@ -86,10 +88,15 @@ def for_script(
         .with_columns(pl.col("visited_at").is_null().alias("is_first_run"))
     )
     if _OF_FLOWS.search(script.source):
-        return _with_flows(table, script, interface_id, now)
+        return _with_flows(table, script.pk, interface_id, now)
     return table.with_columns(
         pl.lit("").alias("l7"), *(pl.lit(0, dtype=pl.Int64).alias(name) for name in _CONTACTS)
     )
+
+
+def as_new(hosts: pl.DataFrame, interface_id: int, now: datetime) -> pl.DataFrame:
+    """Return the hosts with everything a script may ask for, as if none had looked at them."""
+    return _with_flows(hosts.with_columns(is_first_run=True), 0, interface_id, now)
 
 
 def _visits(script: Script, interface_id: int) -> pl.DataFrame:
@@ -102,23 +109,22 @@ def _visits(script: Script, interface_id: int) -> pl.DataFrame:
 
 _CONTACTS: Final = (
     *("silent_peers", "silent_ports", "unanswered_egress"),
-    *("unanswered_contacts", "unanswered_ingress"),
+    *("unanswered_contacts", "unanswered_ingress", "countries"),
 )
 
 
-def _with_flows(
-    table: pl.DataFrame, script: Script, interface_id: int, now: datetime
-) -> pl.DataFrame:
+def _with_flows(table: pl.DataFrame, script: int, interface_id: int, now: datetime) -> pl.DataFrame:
     """Add applications and unanswered contacts of the last hour, or since they were reset."""
-    asked = [script.pk, interface_id, now - LOOK_BACK]
+    asked = [script, interface_id, now - LOOK_BACK]
     sent = _frame(_read(_SILENT, asked), _CONTACTS[:3])
-    received = _frame(_read(_CONTACTED, asked), _CONTACTS[3:])
+    received = _frame(_read(_CONTACTED, asked), _CONTACTS[3:5])
+    countries = _frame(_read(_COUNTRIES, [interface_id, now - LOOK_BACK]), _CONTACTS[5:])
     applications = pl.DataFrame(
         _read(_APPLICATIONS, [interface_id, now - LOOK_BACK]),
         schema=pl.Schema({**_KEY, "l7": pl.String}),
         orient="row",
     )
-    for known in (sent, received, applications):
+    for known in (sent, received, countries, applications):
         table = table.join(known, on=_HOST, how="left", maintain_order="left")
     return table.with_columns(pl.col(_CONTACTS).fill_null(0), pl.col("l7").fill_null(""))
 
@@ -155,6 +161,9 @@ _SILENT: Final = """
 _CONTACTED: Final = """
     SELECT f.vlan, host(f.server), count(DISTINCT f.client), count(*)
     """ + _UNANSWERED.format(role="server")
+_COUNTRIES: Final = """
+    SELECT vlan, host(client), count(DISTINCT server_country) FROM flow
+    WHERE interface_id = %s AND time > %s AND server_country != '' GROUP BY 1, 2"""
 #: "name\\2sent,received,flows\\3…" per host: what the engine's host.l7() takes apart.
 _APPLICATIONS: Final = """
     SELECT vlan, address, string_agg(

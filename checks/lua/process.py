@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final, cast
 
 import polars as pl
 
+from checks import frames
 from checks.lua import wire
 from checks.lua.sandbox import Effect, Hit, Limits, Outcome
 
@@ -77,6 +78,12 @@ class Process:
         body = _encode(table)
         with self._lock:
             return list(self._rounds(head, body, list(jobs), seconds))
+
+    def compile(self, source: str, *, seconds: float = 2.0) -> str:
+        """Return why a source is no Lua, with its line; "" if it is."""
+        job = Job(0, source, {}, event="end")  # of a table without rows nothing is run
+        empty = frames.empty("flow")
+        return self.run("flow", empty, [job], seconds=seconds)[0].outcome.stopped
 
     def close(self) -> None:
         """End the child."""

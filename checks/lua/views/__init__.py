@@ -1,0 +1,1 @@
+"""The scripts' pages: the list, the editor, and what the editor asks while one writes."""
