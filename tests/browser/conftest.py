@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -13,20 +12,16 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from monitoring.storage.tables import TABLES
+from tests.browser.flags import CHROMIUM, FLAGS
 from tests.browser.seed import seed
 from tests.monitoring import builders
 
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
+    if CHROMIUM is None:
         reason = "no Chromium here: apt-get install chromium"
         if os.environ.get("NTOPWEB_REQUIRE_ALL") == "1":
             pytest.fail(reason)
@@ -34,7 +29,7 @@ def browser() -> Iterator[Browser]:
     # Playwright runs a loop in this thread: for these tests only, others start their own.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        running = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield running
         running.close()
 
