@@ -8,7 +8,6 @@ run and what does not agree; ends with 1 if anything does not.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from capture_agent import unfinished
 from capture_agent.l2.beside import Beside, FileSide
 from capture_agent.sources.ndpi import PcapSource
 from tests.house.running import wait_until
-from tests.reliability.platform import PATIENCE, Platform, running
+from tests.reliability.platform import PATIENCE, Platform, running, the_replay
 from tests.traffic import many_flows
 
 #: What is killed, and at which share of the flows stored.
@@ -134,7 +133,7 @@ def run(
     pace = () if speed is None else ("--speed", str(speed))
     with running(folder / "data", "--pcap", str(capture), *pace) as platform:
         platform.wait_for_database()
-        replay = wait_until(lambda: the_replay(platform), "the replay begins")
+        replay = wait_until(lambda: the_replay(platform.data), "the replay begins")
         expected = made(capture, replay, speed)
         stored = "SELECT sum(stored) FROM monitoring_ledgerline WHERE frame = 'flow'"
         share = 1.0 / expected.rows["flow"]
@@ -146,16 +145,6 @@ def run(
         found = account(platform)
     print(describe(expected, found, platform.killed), flush=True)
     return differences(expected, found)
-
-
-def the_replay(platform: Platform) -> unfinished.Replay | None:
-    """Return what the agent has begun."""
-    spool = platform.data / "spool" / _SPOOL
-    try:
-        command = json.loads((spool / "replay.json").read_text())["command"]
-    except (OSError, ValueError):
-        return None
-    return unfinished.take_up(spool, command)
 
 
 def describe(made: Made, found: Account, killed: list[str]) -> str:

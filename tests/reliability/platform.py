@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from capture_agent import unfinished
 from tests.house.running import Up, processes_of, wait_until
 
 #: Seconds that a part may take to come back, and the work to get done, on a busy machine.
@@ -89,6 +90,16 @@ class Platform:
                 PATIENCE,
             )
             self.kill(name)
+
+
+def the_replay(data: Path) -> unfinished.Replay | None:
+    """Return the replay that the agent of a data folder has begun, None before."""
+    spool = data / "spool" / "agent-pcap"
+    try:
+        command = json.loads((spool / "replay.json").read_text())["command"]
+    except (OSError, ValueError):
+        return None
+    return unfinished.take_up(spool, command)
 
 
 @contextmanager

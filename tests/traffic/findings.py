@@ -83,7 +83,7 @@ def raised(path: Path | str, active: Iterable[Active]) -> set[str]:
 def _evaluate(runner: Runner, frame: str, table: pl.DataFrame) -> list[Finding]:
     if frame not in ("flow", "host", "interface"):
         return []
-    rows = _enrich(frame, table)
+    rows = enrich(frame, table)
     evaluation = runner.evaluate(frame, rows)
     assert evaluation.failures == []
     picked = rows[evaluation.findings["row"].to_list()]
@@ -95,7 +95,8 @@ def _evaluate(runner: Runner, frame: str, table: pl.DataFrame) -> list[Finding]:
     ]
 
 
-def _enrich(frame: str, table: pl.DataFrame) -> pl.DataFrame:
+def enrich(frame: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame's rows as the platform would complete them: its networks, its lists."""
     if frame == "flow":
         return enrich_flows(table, CONTEXT, 1)
     if frame == "host":

@@ -8,7 +8,7 @@ all second ones, and so on.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -66,40 +66,47 @@ class Template:
     version: int
 
 
-def write(path: Path | str, plan: Plan | None = None, start: float = START) -> int:
-    """Write the capture; returns the number of packets."""
+#: Kinds of flows, each with its share.
+Kinds = Sequence[tuple[float, Template]]
+
+
+def write(
+    path: Path | str, plan: Plan | None = None, start: float = START, kinds: Kinds | None = None
+) -> int:
+    """Write the capture, of other kinds of flows where given; returns the number of packets."""
     plan = plan or Plan()
     count = 0
     with Path(path).open("wb") as file:
         file.write(file_header())
-        for rows in blocks(plan, start):
+        for rows in blocks(plan, start, kinds):
             file.write(rows.data)
             count += len(rows)
     return count
 
 
-def blocks(plan: Plan, start: float = START) -> Iterator[Bytes]:
+def blocks(plan: Plan, start: float = START, kinds: Kinds | None = None) -> Iterator[Bytes]:
     """Yield pcap records of equal length (n × bytes) in the order of time."""
+    kinds = _kinds(plan) if kinds is None else kinds
     random = np.random.default_rng(plan.seed)
     begin = int(start * 1_000_000)
     for first in range(0, plan.flows, plan.block):
         size = min(plan.block, plan.flows - first)
         share = plan.seconds * 1_000_000 / plan.flows
         yield from _rounds(
-            _parts(plan, first, size, random), begin + int(first * share), int(size * share)
+            _parts(plan, kinds, first, size, random), begin + int(first * share), int(size * share)
         )
 
 
 def _parts(
-    plan: Plan, first: int, size: int, random: np.random.Generator
+    plan: Plan, kinds: Kinds, first: int, size: int, random: np.random.Generator
 ) -> list[tuple[Template, Ends]]:
     """Return a block's flows, grouped by template."""
-    chosen = random.choice(len(_kinds(plan)), size, p=[share for share, _ in _kinds(plan)])
+    chosen = random.choice(len(kinds), size, p=[share for share, _ in kinds])
     ends = []
-    for index, (_, template) in enumerate(_kinds(plan)):
+    for index, (_, made) in enumerate(kinds):
         numbers = np.flatnonzero(chosen == index).astype(np.uint64) + np.uint64(first)
         if len(numbers):
-            ends.append((template, _ends(plan, template, numbers, random)))
+            ends.append((made, _ends(plan, made, numbers, random)))
     return ends
 
 
@@ -146,7 +153,8 @@ def _kinds(plan: Plan) -> list[tuple[float, Template]]:
     ]
 
 
-def _template(packets: list[Packet], port: int, version: int) -> Template:
+def template(packets: list[Packet], port: int, version: int) -> Template:
+    """Return what a flow's packets, made between blank ends, are a template of."""
     mac = (BLANK4 if version == 4 else BLANK6)[CLIENT].mac_bytes
     return Template(tuple((frame[6:12] == mac, frame) for _, frame, _ in packets), port, version)
 
@@ -155,7 +163,7 @@ def _dns(plan: Plan, version: int, domain: str) -> Template:
     client, server = BLANK4 if version == 4 else BLANK6
     kind, value = (dns.A, "198.18.0.1") if version == 4 else (dns.AAAA, "2001:db8::1")
     lines = [(CLIENT, dns.query(7, domain, kind)), (SERVER, dns.answer(7, domain, kind, [value]))]
-    return _template(exchange(client, server, (0, 0), 0.0, lines), 53, version)
+    return template(exchange(client, server, (0, 0), 0.0, lines), 53, version)
 
 
 def _http(plan: Plan, version: int, domain: str) -> Template:
@@ -167,7 +175,7 @@ def _http(plan: Plan, version: int, domain: str) -> Template:
     for number in range(segments):
         part = body[number * plan.segment : (number + 1) * plan.segment]
         connection.send(SERVER, (head if number == 0 else b"") + part)
-    return _template(connection.close().packets, 80, version)
+    return template(connection.close().packets, 80, version)
 
 
 def _tls(plan: Plan, version: int, domain: str) -> Template:
@@ -179,7 +187,7 @@ def _tls(plan: Plan, version: int, domain: str) -> Template:
     connection.send(SERVER, flight)
     for number in range(max(1, plan.packets_per_flow - 9)):
         connection.send(number % 2, tls.data(hello, plan.segment, str(number)))
-    return _template(connection.close().packets, 443, version)
+    return template(connection.close().packets, 443, version)
 
 
 @cache
