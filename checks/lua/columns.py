@@ -61,7 +61,7 @@ class Columns:
 
     def __init__(self, target: str, table: pl.DataFrame) -> None:
         self._makers = HOST if target == "host" else FLOW
-        self._table = table
+        self._table = table.rechunk()
 
     def __getitem__(self, name: str) -> Packed:
         """Return a column; raises KeyError for an unknown one."""
