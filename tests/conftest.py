@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run, with a line that says what it takes."""
-    for name in ("browser", "tshark", "timescale"):
+    for name in ("browser", "tshark", "timescale", "curl"):
         if item.get_closest_marker(name) and (reason := what_is_missing(name)):
             pytest.skip(reason)
 
