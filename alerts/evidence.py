@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from alerts.models import Alert
 from checks.base import Check
+from checks.names import kind_of
 from checks.parameters import parameters_of
-from checks.registry import discover
 from monitoring.templatetags.units import bits_per_second, bytes_text, duration
 
 #: What names of compared values end in, and how such a value reads.
@@ -45,7 +45,7 @@ class Compared:
 
 def check_of(key: str) -> type[Check] | None:
     """Return the check of a key; None for the platform's own, as "check_quarantined"."""
-    return discover().get(key)
+    return kind_of(key)
 
 
 def title_of(key: str) -> str:

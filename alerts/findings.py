@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from alerts import samples
 from alerts.severity import severities
+from checks import names
 from checks.base import Family
-from checks.registry import discover
 from checks.runner import Evaluation
 from monitoring.ingest.store import JSON_NUL
 
@@ -115,7 +115,7 @@ _SUMS: Final[dict[str, pl.Expr]] = {
 
 def _of_check(frame: str) -> list[pl.Expr]:
     """Return the columns that follow from a finding's check and score."""
-    known = discover()
+    known = names.running()
     families = {key: str(check.family) for key, check in known.items()}
     attacks = {key: check.attack for key, check in known.items()}
     family = next((f for f in Family if f == frame.partition("_")[0]), Family.SYSTEM)

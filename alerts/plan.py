@@ -23,7 +23,7 @@ MOST_FLOWS: Final = 10
 #: The timeline says that an alert goes on at most so often.
 NOTE_EVERY: Final = timedelta(minutes=10)
 #: Frames that the clock runs; the others run when events come.
-CLOCK_FRAMES: Final = frozenset({"system", "interface_status"})
+CLOCK_FRAMES: Final = frozenset({"system", "interface_status", "traffic"})
 #: Kinds of interfaces whose source is finite: silence means that it is over, and time goes on.
 #: A live source is never silent: its agent says every five seconds that nothing came.
 FINITE_KINDS: Final = frozenset({"pcap", "demonstration", "api"})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from checks.models import CheckSetting, Mode, Override, ThresholdRule, UserRule
 
@@ -27,16 +28,21 @@ def stopped(now: datetime) -> Stopped:
     speaks = Q(mode=Mode.ENABLED)
     settings, rules, limits = CheckSetting.objects, UserRule.objects, ThresholdRule.objects
     failed = [
-        *settings.filter(in_quarantine, is_enabled=True),
-        *rules.filter(in_quarantine, speaks),
-        *limits.filter(in_quarantine, is_enabled=True),
+        settings.filter(in_quarantine, is_enabled=True).values_list("key", flat=True),
+        rules.filter(in_quarantine, speaks).values_list("key", flat=True),
+        _keys(limits.filter(in_quarantine, is_enabled=True)),
     ]
+    off = settings.filter(is_silent, is_enabled=False).exclude(key__in=_in_places())
     disabled = [
-        *settings.filter(is_silent, is_enabled=False).exclude(key__in=_in_places()),
-        *rules.filter(is_silent).exclude(speaks),
-        *limits.filter(is_silent, is_enabled=False),
+        off.values_list("key", flat=True),
+        rules.filter(is_silent).exclude(speaks).values_list("key", flat=True),
+        _keys(limits.filter(is_silent, is_enabled=False)),
     ]
-    return Stopped(frozenset(row.key for row in failed), frozenset(row.key for row in disabled))
+    return Stopped(frozenset(chain(*failed)), frozenset(chain(*disabled)))
+
+
+def _keys(limits: QuerySet[ThresholdRule]) -> list[str]:
+    return [limit.key for limit in limits]
 
 
 def _in_places() -> list[str]:

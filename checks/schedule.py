@@ -7,4 +7,5 @@ from typing import Final
 SCHEDULE: Final = [
     ("Blacklists", "checks.tasks.refresh_blacklists", 60),
     ("Checks of silent interfaces", "ntopweb.tasks.run_periodic_checks", 20),
+    ("Limits on traffic", "ntopweb.tasks.run_threshold_rules", 60),
 ]

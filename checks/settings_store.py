@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from checks import names
 from checks.exclusions import Exclusion as InForce
 from checks.exclusions import Exclusions
 from checks.live import LiveRunner
@@ -124,6 +125,7 @@ def build_runner() -> Runner:
         *_of_thresholds(snapshot.thresholds, now),
         *_of_trials(snapshot, now),
     ]
+    names.remember(entry.check for entry in active)
     return LiveRunner(active, in_force(snapshot.exclusions, now))
 
 

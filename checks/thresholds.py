@@ -79,6 +79,9 @@ def build(limit: Limit) -> Check:
     }
     facts: dict[str, Any] = {
         "frame": FRAME,
+        "subject": limit.subject,
+        "seconds": limit.period,
+        "target": limit.target,
         "family": Family.HOST if limit.subject == "host" else Family.NETWORK,
         "category": Category.NETWORK,
         "cooldown": COOLDOWN,

@@ -82,22 +82,22 @@ def evaluate(store, now, *changes):
 def test_a_rule_is_in_force_at_the_next_look_and_numbered_apart_from_checks():
     sync_settings()
     store = Store()
-    assert "rule_big" not in evaluate(store, 0.0, *FLOWS).findings["check"].to_list()
+    assert "own_big" not in evaluate(store, 0.0, *FLOWS).findings["check"].to_list()
     rule = a_row(mode=Mode.ENABLED)
     found = evaluate(store, LOOK_EVERY, *FLOWS).findings
-    assert found.filter(check="rule_big")["check_id"].to_list() == [10_000 + rule.pk] * 2
+    assert found.filter(check="own_big")["check_id"].to_list() == [10_000 + rule.pk] * 2
     rule.mode = Mode.DISABLED
     rule.keep()
-    assert "rule_big" not in evaluate(store, 2 * LOOK_EVERY, *FLOWS).findings["check"].to_list()
+    assert "own_big" not in evaluate(store, 2 * LOOK_EVERY, *FLOWS).findings["check"].to_list()
 
 
 @pytest.mark.django_db
 def test_a_key_is_made_of_the_title_once():
     first, second = a_row(), a_row()
-    assert (first.key, second.key) == ("rule_big", "rule_big_2")
+    assert (first.key, second.key) == ("own_big", "own_big_2")
     first.title = "Other"
     first.keep()
-    assert first.key == "rule_big"
+    assert first.key == "own_big"
 
 
 @pytest.mark.django_db
@@ -163,10 +163,10 @@ def test_an_exclusion_is_in_force_within_seconds_until_it_expires_and_counts_its
 
     def keys(now):
         found = evaluate(store, now, *FLOWS).findings
-        return found.filter(check="rule_big")["row"].to_list()
+        return found.filter(check="own_big")["row"].to_list()
 
     assert keys(0.0) == [0, 1]
-    exclusion = Exclusion(check_key="rule_big", client="10.0.0.7", reason="known")
+    exclusion = Exclusion(check_key="own_big", client="10.0.0.7", reason="known")
     exclusion.keep()
     assert keys(LOOK_EVERY) == [1] and LOOK_EVERY < 5
     TALLIES.flush()

@@ -37,13 +37,14 @@ class TrafficRule(Check):
 
     def when(self) -> pl.Expr:
         """Compare the measure over the period."""
-        about = (pl.col("subject") == self.subject) & (pl.col("period") == self._seconds)
+        about = (pl.col("subject") == self.subject) & (pl.col("period") == self.seconds)
         measured = self._measured()
         is_over = measured > self.limit if self.operator == "over" else measured < self.limit
         return about & is_over
 
     @property
-    def _seconds(self) -> int:
+    def seconds(self) -> int:
+        """Return how far back it looks."""
         return _PERIODS[self.period]
 
     def _measured(self) -> pl.Expr:
@@ -51,7 +52,7 @@ class TrafficRule(Check):
             return pl.col(self.metric)
         column = "packets" if self.metric == "packets" else "bytes"
         both = pl.col(f"{column}_sent") + pl.col(f"{column}_received")
-        return both * 8 / self._seconds if self.metric == "bits/s" else both
+        return both * 8 / self.seconds if self.metric == "bits/s" else both
 
     def message(self) -> pl.Expr:
         """Name the subject and the measure."""
