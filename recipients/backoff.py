@@ -6,7 +6,7 @@ from typing import Final
 
 #: Seconds after the first failure, and at most.
 FIRST: Final = 5.0
-LONGEST: Final = 900.0
+LONGEST: Final = 300.0
 
 
 def pause(failures: int, chance: float, retry_after: float | None = None) -> float:

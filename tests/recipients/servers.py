@@ -26,7 +26,7 @@ class Request:
 
 @dataclass
 class HttpStub:
-    """Keeps what was asked; answers what ``answer`` says: (status, headers, body), or None: hangs."""
+    """Keeps what was asked; answers (status, headers, body) as ``answer`` says; None hangs."""
 
     answer: Callable[[Request], tuple[int, dict[str, str], bytes] | None] = field(
         default=lambda request: (200, {}, b"ok")

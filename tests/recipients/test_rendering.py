@@ -47,7 +47,7 @@ def test_what_is_not_among_the_items_is_counted():
 def test_a_template_sees_the_items():
     found = message(
         subject="{{ total }} {{ severity | upper }}",
-        body="{% for i in items %}{{ i.title }} at {{ i.at | clock('America/New_York') }}{% endfor %}",
+        body="{{ items[0].title }} at {{ items[0].at | clock('America/New_York') }}",
     )
     assert found.subject == "1 ERROR"
     assert found.text == "Test of ntopweb at 2026-11-24 07:00:00 EST"
@@ -71,7 +71,7 @@ HOSTILE = [
     "{{ 'x'.center(1000000000) }}",
     "{{ 'x' | center(1000000000) }}",
     "{% for i in range(1000000000) %}{% endfor %}",
-    "{% for a in items %}{% for b in items %}{% for c in items %}{% endfor %}{% endfor %}{% endfor %}",
+    "{% for a in items %}" * 3 + "{% endfor %}" * 3,
     "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "{% include '/etc/passwd' %}",
     "{% import 'os' as os %}",
