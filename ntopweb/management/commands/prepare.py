@@ -41,6 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do all of it, and leave the results in the data folder."""
         data = DataFolder(settings.DATA_DIR)
+        data.make()
         call_command("migrate", interactive=False, verbosity=0)
         collect_static()
         seed()
