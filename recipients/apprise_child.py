@@ -28,7 +28,7 @@ _MOST_BYTES: Final = 64 * 1024
 #: What no service of the network needs.
 _REFUSED: Final = (
     *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"),
-    *("ctypes.dlopen",),
+    *("ctypes.dlopen", "syslog.openlog", "syslog.syslog"),
 )
 _SPEAKS: Final = ("socket.connect", "socket.sendto", "socket.sendmsg")
 
@@ -114,9 +114,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     http = _Http(float(request["timeout"]), request.get("ca_file", ""))
     guard = _Guard(parse_networks(",".join(request["allowed"])))
     sys.addaudithook(guard)
-    is_sent = bool(
-        service.notify(body=request["body"], title=request["title"], notify_type=request["type"])
-    )
+    is_sent = _notify(service, request, log)
     told = [*guard.refused, http.answer, *([] if is_sent else log.lines)]
     return {
         "is_sent": is_sent,
@@ -125,6 +123,16 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         "retry_after": http.retry_after,
         "answer": "; ".join(dict.fromkeys(line for line in told if line))[:1000],
     }
+
+
+def _notify(service: Any, request: dict[str, Any], log: _Kept) -> bool:
+    """Send; what a service raises is a failure with its words."""
+    words = {"body": request["body"], "title": request["title"]}
+    try:
+        return bool(service.notify(**words, notify_type=request["type"]))
+    except Exception as error:  # any service of apprise's may raise anything
+        log.lines.append(f"{type(error).__name__}: {error}")
+        return False
 
 
 def main() -> None:

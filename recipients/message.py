@@ -77,3 +77,11 @@ class Message:
 def shorten(text: str, longest: int, more: str = "…") -> str:
     """Return the text, cut to so many characters with a mark that it was."""
     return text if len(text) <= longest else text[: longest - len(more)].rstrip() + more
+
+
+def shorten_bytes(text: str, most: int) -> str:
+    """Return the text, cut to so many bytes of UTF-8 at a whole character, with a mark."""
+    raw = text.encode()
+    if len(raw) <= most:
+        return text
+    return raw[: most - 3].decode("utf-8", "ignore") + "…"

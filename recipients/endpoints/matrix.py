@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from recipients.endpoints.base import Addressee, Answer, DeliveryError, Message, Outbound, Service
-from recipients.message import shorten
+from recipients.message import shorten_bytes
 from recipients.parameters import line, secret, url
 
 
@@ -37,7 +37,7 @@ class Matrix(Service):
 
     def send(self, to: Room, message: Message, out: Outbound) -> Answer:
         """Send one message to the room; it mentions nobody."""
-        text = shorten(message.text, 15_000)  # an event has at most 65,536 bytes, in both forms
+        text = shorten_bytes(message.text, 15_000)  # an event has 65,536 bytes, in both forms
         title = escape(message.subject)
         payload = {
             "msgtype": "m.text",

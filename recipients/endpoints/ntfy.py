@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recipients.endpoints.base import Addressee, Answer, Message, Outbound, Service
-from recipients.message import shorten
+from recipients.message import shorten, shorten_bytes
 from recipients.parameters import line, secret, url
 
 #: A message longer than 4096 bytes would become an attachment.
@@ -38,13 +38,10 @@ class Ntfy(Service):
 
     def send(self, to: Topic, message: Message, out: Outbound) -> Answer:
         """Publish one message."""
-        text = message.text.encode()
-        if len(text) > _MOST_BYTES:
-            text = text[: _MOST_BYTES - 3].decode("utf-8", "ignore").encode() + "…".encode()
         payload: dict[str, object] = {
             "topic": to.topic,
             "title": shorten(message.subject, 200),
-            "message": text.decode(),
+            "message": shorten_bytes(message.text, _MOST_BYTES),
             "priority": 3 if message.is_over else _PRIORITIES.get(message.severity, 2),
             "tags": ["white_check_mark" if message.is_over else "warning"],
         }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipients.endpoints.base import Addressee, Answer, Message, Outbound, Service
-from recipients.message import shorten
+from recipients.message import shorten, shorten_bytes
 from recipients.parameters import secret
 
 #: Teams refuses messages over some 28 KB.
@@ -35,11 +35,10 @@ def card(message: Message) -> dict[str, Any]:
     """Return the card; its texts are runs, which know no markdown."""
     title: dict[str, Any] = {"type": "TextRun", "text": shorten(message.subject, 200)}
     title |= {"weight": "Bolder", "color": _COLOURS.get(message.severity, "Default")}
-    text = message.text.encode()[:_MOST_BYTES].decode("utf-8", "ignore")
     body = [{"type": "RichTextBlock", "inlines": [title]}]
     body += [
         {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": line}]}
-        for line in shorten(text, _MOST_BYTES).splitlines()[:150]
+        for line in shorten_bytes(message.text, _MOST_BYTES).splitlines()[:50]
         if line
     ]
     made: dict[str, Any] = {

@@ -99,7 +99,10 @@ class Listener:
             with connection:
                 connection.settimeout(10)
                 if self._context:
-                    connection = self._context.wrap_socket(connection, server_side=True)
+                    try:
+                        connection = self._context.wrap_socket(connection, server_side=True)
+                    except ssl.SSLError:
+                        continue  # the other side did not like the certificate
                 data = b""
                 while chunk := connection.recv(65_536):
                     data += chunk
