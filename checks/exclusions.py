@@ -236,6 +236,11 @@ class Excluder:
             self._ids.append(exclusion.id)
             self._speaks.append(speaks)
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the frame that they read."""
+        return frozenset(n for c in self._conditions for n in c.when.meta.root_names())
+
     def find(
         self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: list[tuple[int, str]]
     ) -> Numbers:

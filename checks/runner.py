@@ -49,6 +49,10 @@ EXCLUDED: Final = pl.Schema(
 class Hides(Protocol):
     """The exclusions of a frame."""
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the frame that they read."""
+
     def find(
         self, table: pl.DataFrame, rules: Numbers, rows: Numbers, failures: list[tuple[int, str]]
     ) -> Numbers:
@@ -146,6 +150,14 @@ class Plan:
         keys = [rule.check.key for rule in self.rules]
         self._hides = exclusions.of_frame(frame, keys) if exclusions else None
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the frame that are read."""
+        asked = [condition.when for condition in self.conditions]
+        roots = {name for when in (*asked, *self._refinements.values()) for name in _roots(when)}
+        told = frozenset[str]().union(*(entry.columns for entry in self._tellings))
+        return told | roots | (self._hides.columns if self._hides else frozenset())
+
     def evaluate(self, table: pl.DataFrame) -> Evaluation:
         """Return the findings, and per row the score and the checks."""
         failures: dict[int, str] = {}
@@ -238,6 +250,11 @@ class Plan:
         bounds = [*starts.tolist(), len(rules)]
         for start, stop in pairwise(bounds):
             yield int(rules[start]), slice(start, stop)
+
+
+def _roots(expression: pl.Expr) -> list[str]:
+    names: list[str] = expression.meta.root_names()
+    return names
 
 
 def _scoped(entry: Active, rule: Rule) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from checks.backtests import running
 from monitoring.lists.refresh import refresh_due
 
 
@@ -12,3 +13,9 @@ from monitoring.lists.refresh import refresh_due
 def refresh_blacklists() -> int:
     """Read the blacklists whose time has come; return how many were read."""
     return refresh_due(timezone.now())
+
+
+@shared_task
+def run_back_test(pk: int) -> None:
+    """Run a back-test that waits; its row keeps the progress and the result."""
+    running.run(pk)

@@ -119,6 +119,8 @@ def save(table: pl.DataFrame) -> None:
     way = storage.backend(connection)
     for part in (FLOWS, DETAILS):
         way.ensure(connection, part, table["last_seen"].dt.truncate("1d").unique().to_list())
+    for known in names._known.values():  # of a test whose transaction was rolled back
+        known.clear()
     numbers = (
         names.numbers(table["application"], Application),
         names.numbers(table["category"], Category),
