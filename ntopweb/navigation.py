@@ -26,6 +26,39 @@ _GROUPS: Final = {
             "monitoring.view_blacklistsource",
         ),
     ),
+    "Notifications": (
+        (
+            "Recipients",
+            "contact_mail",
+            "admin:recipients_recipient_changelist",
+            "recipients.view_recipient",
+        ),
+        ("Endpoints", "send", "admin:recipients_endpoint_changelist", "recipients.view_endpoint"),
+        (
+            "Deliveries",
+            "outgoing_mail",
+            "admin:recipients_delivery_changelist",
+            "recipients.view_delivery",
+        ),
+        (
+            "Silences",
+            "notifications_paused",
+            "admin:recipients_silence_changelist",
+            "recipients.view_silence",
+        ),
+        (
+            "Maintenance windows",
+            "event_repeat",
+            "admin:recipients_maintenancewindow_changelist",
+            "recipients.view_maintenancewindow",
+        ),
+        (
+            "Inhibition",
+            "filter_alt",
+            "admin:recipients_inhibitionrule_changelist",
+            "recipients.view_inhibitionrule",
+        ),
+    ),
     "Network": (
         (
             "Host pools",
@@ -103,6 +136,7 @@ UNFOLD: Final[dict[str, Any]] = {
     "STYLES": [
         lambda request: _static("ntopweb/ntopweb.css"),
         lambda request: _static("ntopweb/alerts.css"),
+        lambda request: _static("ntopweb/recipients.css"),
     ],
     "SCRIPTS": [
         lambda request: _static("ntopweb/viewer.js"),

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("checks.urls")),
     path("", include("checks.lua.urls")),
     path("", include("alerts.urls")),
+    path("", include("recipients.urls")),
     path("", include("ntopweb.views.urls")),
     path("api/schema/", login_required(SpectacularAPIView.as_view()), name="schema"),
     path(

@@ -77,6 +77,12 @@ def labels_of(alert: Alert, places: _Places) -> dict[str, tuple[str, ...]]:
     }
 
 
+def labels_of_all(alerts: Sequence[Alert]) -> list[dict[str, tuple[str, ...]]]:
+    """Return what can be asked of each, looked up at once."""
+    places = _Places(alerts)
+    return [labels_of(alert, places) for alert in alerts]
+
+
 def _hosts(alert: Alert) -> tuple[str, ...]:
     sides = (alert.client, alert.server, alert.attacker, alert.victim)
     return tuple(dict.fromkeys(str(side) for side in sides if side))

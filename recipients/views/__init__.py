@@ -1,0 +1,1 @@
+"""Parts of pages: previews, and the trail of an alert."""
