@@ -182,6 +182,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "FlowStateEnum": "monitoring.api.flows.STATES",
+        "DeliveryStateEnum": "recipients.models.delivery.Delivery.State",
         "AlertStateEnum": "alerts.models.alert.State",
     },
 }
