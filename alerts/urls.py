@@ -6,12 +6,16 @@ from django.urls import include, path
 
 from alerts.views.alert_detail import act, alert_detail
 from alerts.views.alert_list import act_on_many, alert_list
+from alerts.views.exclude import exclude
 from alerts.views.flow_checks import flow_checks
+from alerts.views.noise import noise_report
 
 urlpatterns = [
     path("api/v1/", include("alerts.api.urls")),
     path("alerts/", alert_list, name="alerts"),
     path("alerts/act/", act_on_many, name="alerts-act"),
+    path("alerts/noise/", noise_report, name="noise"),
+    path("alerts/<int:pk>/exclude/", exclude, name="alert-exclude"),
     path("alerts/<int:pk>/", alert_detail, name="alert"),
     path("alerts/<int:pk>/act/", act, name="alert-act"),
     path("flows/<int:flow_id>/checks/", flow_checks, name="flow-checks"),

@@ -2,7 +2,17 @@
 
 from alerts.models.alert import Alert, State
 from alerts.models.event import AlertEvent, Kind
+from alerts.models.false_alarm import FalseAlarm
 from alerts.models.finding import Finding
 from alerts.models.progress import CountedFlow, Watermark
 
-__all__ = ["Alert", "AlertEvent", "CountedFlow", "Finding", "Kind", "State", "Watermark"]
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "CountedFlow",
+    "FalseAlarm",
+    "Finding",
+    "Kind",
+    "State",
+    "Watermark",
+]

@@ -36,7 +36,7 @@ def cast(db):
 
 
 _RIGHTS = {
-    "operator": ["view_alert", "change_alert", "view_interface"],
+    "operator": ["view_alert", "change_alert", "view_interface", "add_exclusion"],
     "viewer": ["view_alert"],
     "stranger": [],
 }
