@@ -18,6 +18,21 @@ _GROUPS: Final = {
     ),
     "Checks": (
         ("Behavioural checks", "rule", "checks", "checks.view_checksetting"),
+        ("Rules", "rule_settings", "admin:checks_userrule_changelist", "checks.view_userrule"),
+        (
+            "Limits on traffic",
+            "speed",
+            "admin:checks_thresholdrule_changelist",
+            "checks.view_thresholdrule",
+        ),
+        (
+            "Exclusions",
+            "notifications_off",
+            "admin:checks_exclusion_changelist",
+            "checks.view_exclusion",
+        ),
+        ("Back-tests", "history", "back-tests", "checks.view_backtest"),
+        ("Noise report", "volume_up", "noise", "alerts.view_alert"),
         ("Lua scripts", "code", "scripts", "lua.view_script"),
         (
             "Blacklists",
@@ -136,6 +151,7 @@ UNFOLD: Final[dict[str, Any]] = {
     "STYLES": [
         lambda request: _static("ntopweb/ntopweb.css"),
         lambda request: _static("ntopweb/alerts.css"),
+        lambda request: _static("ntopweb/checks.css"),
         lambda request: _static("ntopweb/recipients.css"),
     ],
     "SCRIPTS": [
