@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -20,12 +20,72 @@ from checks.lua.running import Ran
 from checks.models import CheckSetting
 from checks.runner import Evaluation
 from monitoring.enrichment.context import current
+from monitoring.enrichment.rows import enrich_flows
+from monitoring.ingest import batches
 from monitoring.models import Interface
 
-logger = logging.getLogger(__name__)
-
+#: How often a process looks which events scripts want, in seconds.
+LOOK_EVERY: Final = 2.0
+#: So many batches are looked at together: some 250 ms each when they come live.
+BATCHES: Final = 16
 #: The key of the alert about a script that had to be stopped.
 QUARANTINED: Final = "script_quarantined"
+
+
+class _Wanted:
+    """The events that scripts look at, read anew every few seconds."""
+
+    def __init__(self) -> None:
+        self._events: frozenset[str] = frozenset()
+        self._read_at = float("-inf")
+
+    def get(self, now: float) -> frozenset[str]:
+        """Return the events; ``now`` is a monotonic clock's seconds."""
+        if now - self._read_at >= LOOK_EVERY:
+            is_on = _setting(told.FLOW_CHECK) is not None
+            self._events = frozenset(running.wanted_events()) if is_on else frozenset()
+            self._read_at = now
+        return self._events
+
+    def forget(self) -> None:
+        """Look again next time."""
+        self._read_at = float("-inf")
+
+
+_WANTED: Final = _Wanted()
+
+
+def wanted_events() -> frozenset[str]:
+    """Return the events of flows that some script looks at, at most two seconds old."""
+    return _WANTED.get(time.monotonic())
+
+
+def forget_wanted() -> None:
+    """Make the next :func:`wanted_events` of this process look for changes."""
+    _WANTED.forget()
+
+
+def follow(now: datetime, seconds: float = 5.0) -> int:
+    """Run the flow scripts over the batches that wait, for so long; return how many rows.
+
+    Each round is one transaction: the batches are done when what was found is written.
+    """
+    until, rows = time.monotonic() + seconds, 0
+    while time.monotonic() < until and (done := _round(now)) is not None:
+        rows += done
+    return rows
+
+
+def _round(now: datetime) -> int | None:
+    """Look at the oldest waiting batches; return how many rows, None where nothing waits."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        kept = batches.claim(cursor, BATCHES)
+        if not kept:
+            return None
+        tables = [enrich_flows(one.table, current(), one.interface) for one in kept]
+        run_flows(pl.concat(tables), now)
+        batches.finish(cursor, (one.line for one in kept))
+    return sum(one.table.height for one in kept)
 
 
 def run_flows(table: pl.DataFrame, now: datetime) -> int:

@@ -18,16 +18,17 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from alerts import findings
+from checks.learning import parts
 from checks.runner import Evaluation
 from checks.settings_store import load_runner
 from monitoring import rollup, storage
 from monitoring.enrichment import rows as enrichment
 from monitoring.enrichment.context import current
-from monitoring.ingest import hosts, names, store
+from monitoring.ingest import batches, hosts, names, store
 from monitoring.ingest.validation import time_column, validate
 from monitoring.models import Agent, Application, Category, Interface
 from monitoring.storage.tables import DETAILS, FLOWS
-from ntopweb import failed_checks
+from ntopweb import derived, failed_checks, lua
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Header:
     frame: str
     interface: str
     kind: str
+    #: The body as it came, where that was Arrow inside zstd.
+    arrow: bytes = b""
 
 
 @dataclass
@@ -69,7 +72,13 @@ def ingest(agent: Agent, header: Header, table: pl.DataFrame, now: datetime) -> 
         if line is None:
             return _repeat(cursor, agent, header)
         _store(cursor, header.frame, enriched, numbered, evaluation)
+        parts.append(cursor, header.frame, enriched)
         answer.findings = findings.write(cursor, found)
+        _keep(cursor, header, line, good)
+        if header.frame == "host":
+            of_networks, failures = derived.run_networks(cursor, enriched, now)
+            answer.findings += of_networks
+            evaluation.failures.extend(failures)
         _close_line(cursor, line, answer, (time.perf_counter() - started) * 1000)
         findings.wake(cursor)
     failed_checks.stop(evaluation.failures, now)
@@ -80,13 +89,13 @@ def ingest_batch(
     agent: Agent, header: dict[str, Any], table: pl.DataFrame, now: datetime
 ) -> Answer:
     """Store a batch, with its headers as the view read them."""
-    names_of = ("session", "sequence", "frame", "interface", "kind")
+    names_of = ("session", "sequence", "frame", "interface", "kind", "arrow")
     return ingest(agent, Header(**{name: header[name] for name in names_of}), table, now)
 
 
 def wanted_events() -> set[str]:
-    """Return the events of flows that some enabled check looks at."""
-    return load_runner().wanted_events()
+    """Return the events of flows that some enabled check or script looks at."""
+    return load_runner().wanted_events() | lua.wanted_events()
 
 
 def _interface(agent: Agent, header: Header, now: datetime) -> Interface:
@@ -163,6 +172,12 @@ def _store(
         rollup.append(cursor, rollup.parts_of_interface(table))
     elif frame == "application":
         rollup.append(cursor, rollup.parts_of_applications(table))
+
+
+def _keep(cursor: Any, header: Header, line: int, table: pl.DataFrame) -> None:
+    """Keep the flows for the scripts that will look at them."""
+    if header.frame == "flow" and table.height and lua.wanted_events():
+        batches.keep(cursor, line, header.arrow or batches.encode(table))
 
 
 def _open_line(

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-APPS = ("monitoring", "checks", "alerts", "recipients")
+APPS = ("monitoring", "checks", "checks.lua", "alerts", "recipients")
 
 #: Marks the rows that stem from a SCHEDULE, so that those of a task that is gone can be told.
 _ORIGIN = "Made by ntopweb; change the interval or switch it off here."

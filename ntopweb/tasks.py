@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from ntopweb import lua
 from ntopweb.periodic import run, run_sums
 
 
@@ -18,3 +19,15 @@ def run_periodic_checks() -> int:
 def run_threshold_rules() -> int:
     """Evaluate the limits on sums of traffic; return how many findings there were."""
     return run_sums(timezone.now())
+
+
+@shared_task
+def run_flow_scripts() -> int:
+    """Run the Lua scripts over the flows that wait; return how many rows they saw."""
+    return lua.follow(timezone.now())
+
+
+@shared_task
+def run_host_scripts() -> int:
+    """Run the Lua scripts over the active hosts; return how many they picked."""
+    return lua.run_hosts(timezone.now())

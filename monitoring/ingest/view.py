@@ -99,7 +99,9 @@ def _take(request: HttpRequest, agent: Agent, header: dict[str, Any]) -> JsonRes
     )
     if int(request.headers.get("Content-Length") or 0) > limits.body:
         raise Refusal(413, f"body: over {limits.body:,} bytes")
-    table = read(request.read(), encoding, request.content_type or "", header["frame"], limits)
+    body, kind = request.read(), request.content_type or ""
+    table = read(body, encoding, kind, header["frame"], limits)
+    header["arrow"] = body if encoding == "zstd" and kind == schema.CONTENT_TYPE else b""
     answer = import_string(settings.INGEST_WITH)(agent, header, table, now)
     skew = (now - header["sent_at"]).total_seconds() if header["sent_at"] else None
     _note(agent, request, header, skew, now)

@@ -44,18 +44,28 @@ class LedgerLine(models.Model):
 
 
 class Batch(models.Model):
-    """A flow batch for what follows (Lua, back-tests); kept for hours. Nothing writes it yet.
+    """A batch of flows for what follows its storing (Lua), kept for hours; written where wanted.
 
-    The wire's bytes as they came, and beside them the columns that enrichment added, so that
-    nothing is encoded twice.
+    See :mod:`monitoring.ingest.batches`.
     """
 
+    class State(models.TextChoices):
+        """Whether the follower has seen it, or could not read it."""
+
+        NEW = "new"
+        DONE = "done"
+        FAILED = "failed"
+
     line = models.OneToOneField(LedgerLine, on_delete=models.CASCADE, primary_key=True)
-    state = models.CharField(max_length=10, default="new")
-    arrow = models.BinaryField(help_text="The body: an Arrow stream inside zstd.")
-    enrichment = models.BinaryField(
-        help_text="An Arrow stream of the added columns; ``row`` is a row's place in the body."
-    )
+    state = models.CharField(max_length=10, default=State.NEW)
+    arrow = models.BinaryField(help_text="The body as it came: an Arrow stream inside zstd.")
+
+    class Meta:
+        """What waits is found without a look at what is done."""
+
+        indexes = [
+            models.Index(fields=["line"], condition=models.Q(state="new"), name="batch_waits")
+        ]
 
     def __str__(self) -> str:
         return str(self.line)
