@@ -197,21 +197,20 @@ RHYTHM: Final = pl.Schema(
 )
 
 #: A measure at one time, and the band in which its past lets expect it.
-BAND: Final = pl.Schema(
-    {
-        "interface_id": pl.Int32,
-        "name": pl.String,
-        "address": pl.String,  # of a host; null otherwise
-        "kind": pl.String,  # "interface" or "host"
-        "measure": pl.String,  # "bytes", "flows" or "score"
-        "value": pl.Float64,
-        "expected": pl.Float64,
-        "deviation": pl.Float64,  # standard deviation of the past errors
-        "points": pl.Int64,  # of the past
-        "distances": pl.List(pl.Float64),  # of the last points, in deviations, this one first
-        "series": pl.String,  # JSON: the last points with their bands, for the alert's page
-    }
-)
+_BAND: _Columns = {
+    "interface_id": pl.Int32,
+    "name": pl.String,
+    "address": pl.String,  # of a host; null otherwise
+    "kind": pl.String,  # "interface" or "host"
+    "measure": pl.String,  # "bytes", "flows" or "score"
+    "value": pl.Float64,
+    "expected": pl.Float64,
+    "deviation": pl.Float64,  # standard deviation of the past errors
+    "points": pl.Int64,  # of the past
+    "distances": pl.List(pl.Float64()),  # of the last points, in deviations, this one first
+    "series": pl.String,  # JSON: the last points with their bands, for the alert's page
+}
+BAND: Final = pl.Schema(_BAND)
 
 #: The platform's own parts: what is late, slow, lost or failed.
 PLATFORM: Final = pl.Schema(

@@ -61,8 +61,8 @@ class IpReassignment(BindingCheck):
 class ArpSpoofing(BindingCheck):
     """Fires when a machine keeps claiming an address that is another's, unasked.
 
-    At least ``unasked`` ARP answers within a minute that nobody asked for: who poisons caches must
-    repeat himself, or the true owner's answer would win.
+    At least ``unasked`` ARP answers within five minutes that nobody asked for: who poisons caches
+    must repeat himself, or the true owner's answer would win.
     """
 
     key = "arp_spoofing"
@@ -70,7 +70,7 @@ class ArpSpoofing(BindingCheck):
     score = 200
     advice = "Routers that fail over announce themselves a few times: raise the number."
 
-    unasked: float = number("Answers unasked", 5, unit="packets/min", minimum=1, maximum=10_000)
+    unasked: float = number("Answers unasked", 5, unit="packets", minimum=1, maximum=10_000)
 
     def when(self) -> pl.Expr:
         """Compare the claims that nobody asked for."""
