@@ -44,7 +44,7 @@ def rows(
     if frame == "flow" and picked.len():
         subjects = subjects.with_columns(_flows(subjects, evaluation).alias("sample"))
     found = evaluation.findings.join(subjects, on="row", how="left", maintain_order="left")
-    return found.with_columns(_role("attacker"), _role("victim"), *_place_host(frame))
+    return found.with_columns(_role("attacker"), _role("victim"), *_place_host(frame, table))
 
 
 def _subjects(frame: str, table: pl.DataFrame, now: datetime | None) -> pl.DataFrame:
@@ -62,11 +62,17 @@ def _subjects(frame: str, table: pl.DataFrame, now: datetime | None) -> pl.DataF
         (pl.col("address") if name == "address" else _NO_TEXT).alias("host"),
         time.alias("first_seen"),
         time.alias("last_seen"),
-        *(_NO_TEXT.alias(side) for side in ("client", "server", "sample")),
-        *(pl.lit(None, dtype=pl.Int32).alias(f"{side}_port") for side in ("client", "server")),
+        *(_if_there(side, pl.String, table) for side in ("client", "server")),
+        *(_if_there(f"{side}_port", pl.Int32, table) for side in ("client", "server")),
+        _NO_TEXT.alias("sample"),
         pl.lit(None, dtype=pl.Int64).alias("flow_id"),
         pl.lit(False).alias("is_end"),
     )
+
+
+def _if_there(name: str, dtype: type[pl.DataType], table: pl.DataFrame) -> pl.Expr:
+    """Return a column of a frame that has it, else nothing."""
+    return (pl.col(name) if name in table.columns else pl.lit(None)).cast(dtype).alias(name)
 
 
 def _flow_subjects(table: pl.DataFrame) -> pl.DataFrame:
@@ -113,9 +119,9 @@ def _role(role: str) -> pl.Expr:
     return sides.when(who == "host").then("host").alias(role)
 
 
-def _place_host(frame: str) -> list[pl.Expr]:
+def _place_host(frame: str, table: pl.DataFrame) -> list[pl.Expr]:
     """Return where a host stands: as server where it is the victim, else as client."""
-    if frame == "flow":
+    if frame == "flow" or "client" in table.columns:
         return []
     is_victim = pl.col("victim") == "host"
     return [

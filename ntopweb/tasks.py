@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from ntopweb import lua
+from ntopweb import derived, lua
 from ntopweb.periodic import run, run_sums
 
 
@@ -19,6 +19,12 @@ def run_periodic_checks() -> int:
 def run_threshold_rules() -> int:
     """Evaluate the limits on sums of traffic; return how many findings there were."""
     return run_sums(timezone.now())
+
+
+@shared_task
+def run_derived_checks() -> int:
+    """Evaluate the checks over minutes and what was learned; return how many findings."""
+    return derived.run(timezone.now())
 
 
 @shared_task
