@@ -45,9 +45,11 @@ def _table() -> dict[str, Number]:
 
 def number_of(check: str, family: str) -> Number:
     """Return ntopng's numbers of a check."""
-    if check in _table():
-        return _table()[check]
     entity = ENTITIES.get(family, 15)
+    known = _table().get(check)
+    # A script of one name may run for flows and for hosts: then the family says which it was.
+    if known and (known.entity == entity or entity not in _CUSTOM):
+        return known
     return Number(entity, _CUSTOM.get(entity, _CUSTOM_OTHER))
 
 

@@ -40,7 +40,9 @@ _TONES |= {Outcome.SILENCED: "wait", Outcome.INHIBITED: "wait", Outcome.OFF_HOUR
 def trail_of(alert: Alert) -> list[Line]:
     """Return the lines of an alert, the newest first; the interface's own is always there."""
     tries = Prefetch("delivery__tries", Attempt.objects.order_by("number"))
-    rows = Decision.objects.filter(alert=alert).select_related("event", "delivery")
+    rows = Decision.objects.filter(alert=alert).select_related(
+        "event", "delivery__recipient__endpoint"
+    )
     found = rows.prefetch_related(tries).order_by("-id")[:_MOST]
     return [*(_line(row) for row in found), *_interface(alert)]
 
@@ -71,6 +73,10 @@ def _sending(delivery: Delivery) -> tuple[str, str]:
         return "dead", f"not sent after {len(tries)} attempts: {delivery.outcome}"
     if delivery.state == Delivery.State.CANCELLED:
         return "cancelled", delivery.outcome or "cancelled"
+    to = delivery.recipient
+    if to and not (to.is_enabled and to.endpoint.is_enabled):
+        why = to.endpoint.refusal or "switched off"
+        return "waiting", f"waits: the endpoint {to.endpoint.name} is disabled ({why})"
     if last and last.outcome != Attempt.Outcome.OPEN:
         return "retrying", f"attempt {len(tries)} {last.outcome}: {last.answer}; tries again"
     return "waiting", "about to be sent"

@@ -64,8 +64,10 @@ class DeliveryAdmin(ObservedAdmin):
     actions_detail = ("send_again_one",)
     fields = (
         ("recipient_name", "endpoint_name"),
-        ("state_shown", "reason", "severity", "total"),
-        ("created_at", "sent_at", "attempts"),
+        ("state_shown", "reason"),
+        ("severity", "total"),
+        ("created_at", "sent_at"),
+        "attempts",
         "outcome",
         "key",
         "says",

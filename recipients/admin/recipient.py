@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminTextareaWidget,
 )
@@ -50,7 +49,7 @@ class LinesField(forms.CharField):
 
 def _many(label: str, names: Any, help_text: str = "") -> forms.MultipleChoiceField:
     options = [(str(name), str(name).capitalize()) for name in names]
-    widget = UnfoldAdminCheckboxSelectMultipleWidget()
+    widget = UnfoldAdminSelect2MultipleWidget()
     return forms.MultipleChoiceField(
         label=label, required=False, choices=options, widget=widget, help_text=help_text
     )
@@ -136,7 +135,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]
     list_filter = ("is_enabled", "endpoint")
     list_select_related = ("endpoint",)
     search_fields = ("name", "endpoint__name")
-    filter_horizontal = ("pools", "interfaces")
+    autocomplete_fields = ("pools", "interfaces")
     readonly_fields = ("endpoint_shown", "preview")
     actions_detail = ("send_test",)
 

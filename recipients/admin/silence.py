@@ -67,7 +67,7 @@ class SilenceAdmin(_HidingAdmin):
     list_display = ("comment", "state_shown", "conditions", "starts_at", "ends_at", "author")
     list_select_related = ("author",)
     search_fields = ("comment", "matchers")
-    fields = ("matchers", "hides", ("starts_at", "ends_at"), "comment", "author", "created_at")
+    fields = ("matchers", "hides", "starts_at", "ends_at", "comment", "author", "created_at")
     actions = ("end_now",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Discord(Service):
 
     title = "Discord"
     icon = "forum"
-    hint = "Channel settings, Integrations, Webhooks."
+    hint = "A webhook of the channel: its settings, Integrations, Webhooks."
     To = Shown
 
     url: str = secret("Webhook URL", is_url=True, is_required=True)

@@ -32,7 +32,7 @@ class Mattermost(Service):
 
     title = "Mattermost"
     icon = "chat"
-    hint = "Integrations, Incoming Webhooks."
+    hint = "An incoming webhook: Integrations, Incoming Webhooks."
     To = Channel
 
     url: str = secret("Webhook URL", is_url=True, is_required=True)

@@ -31,6 +31,7 @@ class Ntfy(Service):
 
     title = "ntfy"
     icon = "notifications"
+    hint = "ntfy.sh, or a server of your own."
     To = Topic
 
     server: str = url("Server", "https://ntfy.sh")

@@ -20,7 +20,7 @@ class Pagerduty(Service):
 
     title = "PagerDuty"
     icon = "emergency"
-    hint = "Services, Integrations, Events API V2."
+    hint = "An integration of a service: Services, Integrations, Events API V2."
     one_by_one = True
     deduplicates = True
     final_statuses = frozenset({401, 403, 404, 410})

@@ -20,7 +20,7 @@ class Teams(Service):
 
     title = "Microsoft Teams"
     icon = "groups"
-    hint = "The channel's menu, Workflows."
+    hint = "A workflow that posts when a webhook is called: the channel's menu, Workflows."
 
     url: str = secret("Webhook URL", is_url=True, is_required=True)
 

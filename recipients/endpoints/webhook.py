@@ -25,6 +25,7 @@ class Webhook(Service):
 
     title = "Webhook"
     icon = "webhook"
+    hint = "JSON by POST to a server of yours, signed if you give a shared secret."
     needs_ntopng = True
     deduplicates = True
 
