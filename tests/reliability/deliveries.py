@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def start() -> subprocess.Popen[bytes]:
 
 def kill_at_random(kills: int, pause: float, chance: random.Random) -> int:
     """Kill the worker so often at random moments of its work; return how often it was."""
-    for _ in range(kills):
+    for number in range(kills):
         worker = start()
         before = _progress()
         while _progress() == before and worker.poll() is None:
@@ -92,7 +93,7 @@ def kill_at_random(kills: int, pause: float, chance: random.Random) -> int:
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         if not _is_waiting():
-            break
+            return number + 1
     return kills
 
 
@@ -131,7 +132,7 @@ def run(alerts: int, kills: int, pause: float = 1.0, recipients: int = 2) -> dic
         urls = [f"{stub.url}/{number}" for number in range(recipients)]
         make(alerts, urls)
         began = time.monotonic()
-        kill_at_random(kills, pause, random.Random(1))
+        killed = kill_at_random(kills, pause, random.Random(1))
         finish(seconds=60 + alerts * recipients * 0.2)
         took = time.monotonic() - began
         requests = list(stub.requests)
@@ -146,6 +147,7 @@ def run(alerts: int, kills: int, pause: float = 1.0, recipients: int = 2) -> dic
             order.setdefault(key[:2], []).append(one["kind"])
     wanted = alerts * 2 * recipients
     return {
+        "kills": killed,
         "wanted": wanted,
         "reached": len(came),
         "lost": wanted - len(came),
@@ -172,6 +174,12 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=20)
     options = parser.parse_args()
+    found = in_a_database(lambda: run(options.alerts, options.kills))
+    show(found, "lost", "doubled_without_its_key", "out_of_order")
+
+
+def in_a_database(run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what ``run`` counts in a new test database, which is removed again."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ntopweb.settings")
     os.environ["NTOPWEB_OUTBOUND_ALLOW"] = "127.0.0.0/8"
     os.environ.setdefault("NTOPWEB_SECRET_KEY", "reliability")
@@ -185,12 +193,16 @@ def main() -> None:
     os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     before = settings.DATABASES["default"]["NAME"]
     try:
-        found = run(options.alerts, options.kills)
+        return run()
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)
+
+
+def show(found: dict[str, Any], *must_be_0: str) -> None:
+    """Print what was counted; end with an error when what must be 0 is not."""
     for key, value in found.items():
         print(f"{key.replace('_', ' '):>24} {value}")
-    bad = [key for key in ("lost", "doubled_without_its_key", "out_of_order") if found[key]]
+    bad = [key for key in must_be_0 if found[key]]
     sys.exit(f"failed: {', '.join(bad)}" if bad else 0)
 
 
