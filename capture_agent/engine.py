@@ -107,9 +107,12 @@ PACKET: Final = _packet_dtype()
 
 
 class Dissector:
-    """One nDPI detection module; not shared between threads."""
+    """One nDPI detection module; not shared between threads.
 
-    def __init__(self) -> None:
+    ``fingerprints`` says whether it computes those of TCP stacks.
+    """
+
+    def __init__(self, *, fingerprints: bool = False) -> None:
         checker = ffi.new("struct dissector_checker *")
         checker.flow_size = ffi.sizeof("struct ndpi_flow_struct")
         self._module = lib.dissector_init(checker)
@@ -118,6 +121,8 @@ class Dissector:
         self.module = pointer(self._module)
         for protocol, parameter in UNUSED:
             self._disable(protocol, parameter)
+        if not fingerprints:
+            self._disable(None, b"metadata.tcp_fingerprint")
         lib.dissector_configure(self._module)
         count = _function("ndpi_get_num_protocols", ctypes.c_uint)
         if count(ctypes.c_void_p(self.module)) > MOST_PROTOCOLS:

@@ -13,6 +13,7 @@ import numpy as np
 from capture_agent.engine import ffi, in_flow, lib, offset
 from capture_agent.frames.names import learn_name
 from capture_agent.meter.compiled import compiled
+from capture_agent.meter.fingerprints import module_for, remember_fingerprint
 from capture_agent.meter.foreign import (
     allocate_zeroed,
     dissect,
@@ -51,10 +52,13 @@ def begin(s: Any, f: Any) -> None:
 @compiled
 def continue_with(s: Any, f: Any, p: Any) -> None:
     """Let nDPI see a packet of a flow it is not done with."""
+    module = module_for(s, f, p)
     dissect(
-        s.call.ndpi_detection_process_packet, s.result_at, s.dissector, f.engine,
+        s.call.ndpi_detection_process_packet, s.result_at, module, f.engine,
         np.int64(p.ip_content), np.uint16(p.ip_content_len), np.uint64(p.time),
     )  # fmt: skip
+    if module == s.fingerprinter:
+        remember_fingerprint(s, f)
     f.dissections += 1
     _take_result(s, f)
     if f.application != 0:

@@ -93,7 +93,7 @@ def _reset(s: Any, f: Any, time: Any) -> None:
     s.next_id += 1
     f.first = f.last = f.row_last = time
     f.seen = f.dissections = f.breed = f.confidence = 0
-    f.master = f.application = f.category = 0
+    f.master = f.application = f.category = f.fingerprint = 0
     f.engine = f.metadata = f.risk = 0
     f.syn_time = f.syn_ack_time = 0
     f.rtt_client = f.rtt_server = np.float32(-1)

@@ -23,7 +23,13 @@ from capture_agent.meter.foreign import (
     store8,
     test,
 )
-from capture_agent.meter.records import METADATA, NUMBERS, SCRATCH_BYTES, TEXTS
+from capture_agent.meter.records import (
+    FINGERPRINT_BYTES,
+    METADATA,
+    NUMBERS,
+    SCRATCH_BYTES,
+    TEXTS,
+)
 
 _HEAD: Final = METADATA.itemsize
 _SHORT: Final = 256  # bytes kept of names and fingerprints
@@ -98,6 +104,7 @@ def keep_metadata(s: Any, f: Any) -> None:
     _clear_head(s)
     engine = f.engine
     _put_common(s, engine)
+    _put_fingerprint(s, f, engine)
     if (_FROM_CONTENT >> np.int64(f.confidence)) & 1:
         _put_protocol(s, f, engine)
     f.metadata = _store(s)
@@ -135,15 +142,30 @@ def _put_common(s: Any, engine: Any) -> None:
     for index in range(4):
         s.scratch[4 + index] = load8(engine + _ENTROPY + index)
     _put_inline(s, _SERVER_NAME, engine + _HOST_NAME, 80)
-    _put_pointer(s, _FINGERPRINT, engine + _TCP_FINGERPRINT, _SHORT)
-    hint = np.int64(load32(engine + _OS_HINT))
-    if hint != 0:
-        _set_number(s, _OS, hint)
     _put_risks(s, engine)
     if load64(engine + _HTTP_URL) != 0 or load16(engine + _HTTP_STATUS) != 0:
         _put_http(s, engine)
     elif load64(engine + _HTTP_AGENT) != 0:  # QUIC's
         _put_pointer(s, _AGENT, engine + _HTTP_AGENT, _LONG)
+
+
+@compiled
+def _put_fingerprint(s: Any, f: Any, engine: Any) -> None:
+    """Write the client's TCP stack: nDPI's text of this flow, or of another with the same SYN."""
+    hint = np.int64(load32(engine + _OS_HINT))
+    if load64(engine + _TCP_FINGERPRINT) != 0:
+        _put_pointer(s, _FINGERPRINT, engine + _TCP_FINGERPRINT, _SHORT)
+    elif f.fingerprint != 0:
+        known = s.fingerprint[np.int64(f.fingerprint) - 1]
+        hint = np.int64(known.os_hint)
+        start = _begin_text(s, _FINGERPRINT)
+        for index in range(FINGERPRINT_BYTES):
+            if known.text[index] == 0:
+                break
+            _put_byte(s, known.text[index])
+        _end_text(s, start)
+    if hint != 0:
+        _set_number(s, _OS, hint)
 
 
 @compiled

@@ -59,6 +59,7 @@ class Meter:
         if not 0 < capacity <= MOST_FLOWS or not 0 < hosts <= MOST_HOSTS:
             raise ValueError(f"capacity must be 1–{MOST_FLOWS} flows and 1–{MOST_HOSTS} hosts")
         self._dissector = engine.Dissector()
+        self._fingerprinter = engine.Dissector(fingerprints=True)
         self._export = Export(self._dissector)
         self._memory = _zeroed(STATE.itemsize)
         self._block = np.frombuffer(self._memory, STATE, 1)
@@ -74,6 +75,7 @@ class Meter:
         for name in CALLS:
             state["call"][name] = _address(name)
         state["dissector"] = self._dissector.module
+        state["fingerprinter"] = self._fingerprinter.module
         state["idle"] = int(idle_timeout * _SECOND)
         state["capacity"], state["host_capacity"] = capacity, hosts
         state["index_mask"] = (1 << (2 * capacity - 1).bit_length()) - 1
@@ -172,6 +174,7 @@ class Meter:
     def close(self) -> None:
         """Free nDPI's memory; all flows must have ended (:meth:`finish`)."""
         self._dissector.close()
+        self._fingerprinter.close()
 
 
 def _zeroed(size: int) -> mmap.mmap:

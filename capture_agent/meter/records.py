@@ -49,7 +49,7 @@ FLOW: Final = np.dtype(
         ("client_port", "u2"), ("server_port", "u2"), ("vlan", "u2"),
         ("l4", "u1"), ("tunnel", "u1"), ("flags", "u1", (2,)), ("dissections", "u1"),
         ("breed", "u1"), ("confidence", "u1"), ("unused", "u1"),
-        ("master", "u2"), ("application", "u2"), ("category", "i4"),
+        ("master", "u2"), ("application", "u2"), ("fingerprint", "u2"), ("category", "i4"),
         ("flow_id", "i8"), ("first", "i8"), ("last", "i8"), ("row_last", "i8"), ("listed", "i8"),
         ("bytes", "i8", (2,)), ("packets", "i8", (2,)), ("payload", "i8", (2,)),
         ("row_bytes", "i8", (2,)), ("row_packets", "i8", (2,)),
@@ -135,6 +135,15 @@ SKETCHES: Final = 512
 EPOCHS: Final = 12
 REGISTERS: Final = 512
 
+#: Shapes of SYN whose fingerprints are remembered; a shape is 8 bytes and 40 of options.
+MOST_FINGERPRINTS: Final = 1 << 12
+SHAPE_WORDS: Final = 6
+FINGERPRINT_BYTES: Final = 32
+FINGERPRINT: Final = np.dtype(
+    [("shape", "u8", (SHAPE_WORDS,)), ("text", "u1", (FINGERPRINT_BYTES,)), ("os_hint", "i4")],
+    align=True,
+)
+
 APPLICATION: Final = np.dtype(
     [
         ("code", "i8"), ("bytes", "i8", (2,)), ("packets", "i8", (2,)), ("new_flows", "i8"),
@@ -151,7 +160,8 @@ CALLS: Final = (
 CALL: Final = np.dtype([(name, "i8") for name in CALLS])
 
 _SCALARS: Final = (
-    "handle", "header", "dissector", "packet_at", "result_at", "scratch_at", "record_at",
+    "handle", "header", "dissector", "fingerprinter",
+    "packet_at", "result_at", "scratch_at", "record_at",
     "tick", "shift",  # event time now, and what is added to a capture's times
     "pending", "packet_time",  # whether the packet was read but not consumed, and its own time
     "idle", "capacity", "next_id", "want_start", "sweep",
@@ -162,7 +172,7 @@ _SCALARS: Final = (
     "out_of_order", "epoch",
     "host_count", "host_free", "host_unused", "host_active", "hosts_untracked", "host_capacity",
     "distinct_count", "distinct_untracked", "sketch_count",
-    "application_count",
+    "application_count", "fingerprint_count",
 )  # fmt: skip
 
 STATE: Final = np.dtype(
@@ -171,6 +181,7 @@ STATE: Final = np.dtype(
         ("call", CALL),
         ("packet", PACKET, (1,)),
         ("result", "i8", (8,)),
+        ("shape", "u8", (SHAPE_WORDS,)),
         ("scratch", "u1", (SCRATCH_BYTES,)),
         ("service", "u1", (65536,)),
         ("risk_name", "u1", (64, 64)),
@@ -188,6 +199,8 @@ STATE: Final = np.dtype(
         ("distinct", SEEN_VALUE, (MOST_DISTINCT,)),
         ("sketch_spare", "i4", (SKETCHES,)),
         ("sketch", "u1", (SKETCHES, EPOCHS, REGISTERS)),
+        ("fingerprint_index", "u2", (2 * MOST_FINGERPRINTS,)),
+        ("fingerprint", FINGERPRINT, (MOST_FINGERPRINTS,)),
         ("application_index", "i4", (2 * MOST_APPLICATIONS,)),
         ("application", APPLICATION, (MOST_APPLICATIONS,)),
     ],
