@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ntopweb.settings")
 app = Celery("ntopweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.include = ["ntopweb.task_times"]  # connects itself to the tasks' beginnings and ends
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from ntopweb import derived, lua
+from checks.learning import bands, memory, rhythms
+from ntopweb import derived, lua, platform
 from ntopweb.periodic import run, run_sums
 
 
@@ -25,6 +26,25 @@ def run_threshold_rules() -> int:
 def run_derived_checks() -> int:
     """Evaluate the checks over minutes and what was learned; return how many findings."""
     return derived.run(timezone.now())
+
+
+@shared_task
+def run_platform_checks() -> int:
+    """Evaluate the checks of the platform itself; return how many findings."""
+    return derived.run(timezone.now(), platform.look)
+
+
+@shared_task
+def run_band_checks() -> int:
+    """Evaluate the checks of unusual measures and of rhythms; return how many findings."""
+    now = timezone.now()
+    return derived.run(now, bands.look) + derived.run(now, rhythms.look)
+
+
+@shared_task
+def forget_learned() -> int:
+    """Forget what was learned and not seen for long; return how many things."""
+    return memory.forget_old(timezone.now())
 
 
 @shared_task
