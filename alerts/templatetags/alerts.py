@@ -10,10 +10,12 @@ from django import template
 
 from alerts.evidence import attack_url, title_of
 from alerts.issues import Issues
+from alerts.severity import severity_of
 
 register = template.Library()
 register.filter("check_title", title_of)
 register.filter("attack_url", attack_url)
+register.filter("severity", severity_of)
 
 
 @register.filter

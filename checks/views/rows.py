@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from checks.base import Check
-from checks.models import CheckSetting, sync_settings
+from checks.models import CheckCost, CheckSetting, Override, Trial, sync_settings
 from checks.parameters import Items, Parameter, parameters_of
 from checks.registry import discover
 
 
 @dataclass(frozen=True)
 class Row:
-    """A setting and the check's class."""
+    """A setting and the check's class; what it costs, where it differs, whether it is tried."""
 
     setting: CheckSetting
     kind: type[Check]
+    cost: CheckCost | None = None
+    overrides: list[Override] = field(default_factory=list)
+    is_tried: bool = False
 
     @property
     def state(self) -> str:
@@ -31,7 +34,7 @@ class Row:
         return [
             (
                 parameter.title,
-                _text(parameter, self.value_of(name, parameter)),
+                in_words(parameter, self.value_of(name, parameter)),
                 name in self.changed,
             )
             for name, parameter in parameters_of(self.kind).items()
@@ -60,7 +63,15 @@ def all_rows() -> list[Row]:
     if kinds.keys() - settings.keys():
         sync_settings()
         settings = {setting.key: setting for setting in CheckSetting.objects.all()}
-    rows = [Row(settings[key], kind) for key, kind in kinds.items()]
+    costs = CheckCost.objects.in_bulk()
+    overrides: dict[str, list[Override]] = {}
+    for override in Override.objects.select_related("pool", "interface"):
+        overrides.setdefault(override.check_key, []).append(override)
+    tried = set(Trial.objects.values_list("check_key", flat=True))
+    rows = [
+        Row(settings[key], kind, costs.get(key), overrides.get(key, []), key in tried)
+        for key, kind in kinds.items()
+    ]
     return sorted(rows, key=lambda row: row.kind.title.lower())
 
 
@@ -69,7 +80,7 @@ def row_of(key: str) -> Row | None:
     return next((row for row in all_rows() if row.kind.key == key), None)
 
 
-def _text(parameter: Parameter, value: Any) -> str:
+def in_words(parameter: Parameter, value: Any) -> str:
     """Return a value in words, with its unit."""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -51,7 +51,7 @@ def test_the_list_is_narrowed(cast, query, key, is_there):
 
 def test_the_list_takes_a_fixed_number_of_queries(cast, django_assert_max_num_queries):
     client = cast.client("viewer")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(10):
         client.get("/checks/")
 
 
