@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from alerts.views.alert_detail import act, alert_detail
 from alerts.views.alert_list import act_on_many, alert_list
+from alerts.views.counts import last_day
 from alerts.views.exclude import exclude
 from alerts.views.flow_checks import flow_checks
 from alerts.views.noise import noise_report
@@ -14,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("alerts.api.urls")),
     path("alerts/", alert_list, name="alerts"),
     path("alerts/act/", act_on_many, name="alerts-act"),
+    path("alerts/counts/", last_day, name="alert-counts"),
     path("alerts/noise/", noise_report, name="noise"),
     path("alerts/<int:pk>/exclude/", exclude, name="alert-exclude"),
     path("alerts/<int:pk>/", alert_detail, name="alert"),
