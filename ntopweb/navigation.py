@@ -14,6 +14,7 @@ _GROUPS: Final = {
         ("Alerts", "notifications_active", "alerts", "alerts.view_alert"),
         ("Flows", "sync_alt", "flows", "monitoring.view_flow"),
         ("Hosts", "devices", "hosts", "monitoring.view_host"),
+        ("Countries", "public", "countries", "monitoring.view_interface"),
         ("Interfaces", "settings_ethernet", "interfaces", "monitoring.view_interface"),
     ),
     "Checks": (
@@ -150,6 +151,7 @@ UNFOLD: Final[dict[str, Any]] = {
     "BORDER_RADIUS": "8px",
     "STYLES": [
         lambda request: _static("ntopweb/ntopweb.css"),
+        lambda request: _static("ntopweb/parts.css"),
         lambda request: _static("ntopweb/alerts.css"),
         lambda request: _static("ntopweb/checks.css"),
         lambda request: _static("ntopweb/recipients.css"),

@@ -142,8 +142,13 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("NTOPWEB_STATIC", BASE_DIR / "static_built"))
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "templates" / "static"]
-if (_charts := BASE_DIR / "node_modules" / "echarts" / "dist").is_dir():
-    STATICFILES_DIRS.append(("echarts", _charts))
+for _name, _path in (
+    ("echarts", "echarts/dist"),
+    ("topojson", "topojson-client/dist"),
+    ("atlas", "world-atlas"),
+):
+    if (_library := BASE_DIR / "node_modules" / _path).is_dir():
+        STATICFILES_DIRS.append((_name, _library))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

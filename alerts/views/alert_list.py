@@ -20,6 +20,7 @@ from alerts.models import Alert, State
 from alerts.severity import Severity
 from checks.base import Family
 from monitoring.history.keyset import BadCursor, Keyset, Page, read_page, rows_of
+from monitoring.views.csv import csv_of, wants_csv
 from monitoring.views.shell import Looking, page, show
 
 _ROWS: Final = 50
@@ -35,6 +36,30 @@ _ORDERINGS: Final = {
     "-score": ("Score", ("score", "id")),
     "-count": ("Count", ("count", "id")),
     "-last_seen": ("Last seen", ("last_seen", "id")),
+}
+#: Columns of the CSV file, and where they are.
+_CSV: Final = {
+    "id": "id",
+    "check": "check_key",
+    "family": "family",
+    "severity": "severity",
+    "score": "score",
+    "state": "state",
+    "entity": "entity",
+    "message": "message",
+    "client": "client",
+    "server": "server",
+    "server_port": "server_port",
+    "vlan": "vlan",
+    "attacker": "attacker",
+    "victim": "victim",
+    "attack": "attack",
+    "count": "count",
+    "first_seen": "first_seen",
+    "last_seen": "last_seen",
+    "engaged_at": "engaged_at",
+    "released_at": "released_at",
+    "acknowledged_at": "acknowledged_at",
 }
 _SEVERITIES: Final = [str(severity) for severity in reversed(Severity) if severity.rank]
 
@@ -52,6 +77,9 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         search=chosen["search"],
         interfaces=looking.interface_ids,
     )
+    if wants_csv(request):
+        ordered = wanted.narrow(Alert.objects.all()).order_by(chosen["ordering"], "-id")
+        return csv_of("alerts", ordered.iterator(), _CSV)
     return show(
         request,
         "alerts/alerts.html",

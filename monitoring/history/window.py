@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,6 +10,17 @@ from typing import Any, Final
 #: Seconds of a bucket in each of the roll-up tables, finest first.
 RESOLUTIONS: Final = {"10s": 10, "1m": 60, "1h": 3600, "1d": 86_400}
 TABLES: Final = {name: f"traffic_{name}" for name in RESOLUTIONS}
+
+
+def finest_of(age: timedelta, kept: Mapping[str, timedelta]) -> int:
+    """Return the seconds of the finest resolution that still has what is so old.
+
+    ``kept`` says how long each is kept, by its name in RESOLUTIONS.
+    """
+    held = (seconds for name, seconds in RESOLUTIONS.items() if age <= kept[name])
+    return next(held, RESOLUTIONS["1d"])
+
+
 #: A chart has at most so many points, as many as are told apart on a screen.
 _MAX_POINTS: Final = 200
 #: Seconds between two points, each a multiple of a resolution.
@@ -23,6 +34,8 @@ class Window:
     since: datetime
     until: datetime
     interfaces: Sequence[int] | None = None
+    #: Seconds that two points lie apart at least: what is old is kept in coarse sums alone.
+    finest: int = 10
 
     @classmethod
     def last(
@@ -35,7 +48,8 @@ class Window:
     def step(self) -> int:
         """Seconds between two points of a chart."""
         seconds = (self.until - self.since).total_seconds()
-        return next((step for step in _STEPS if seconds / step <= _MAX_POINTS), _STEPS[-1])
+        enough = (step for step in _STEPS if seconds / step <= _MAX_POINTS)
+        return max(next(enough, _STEPS[-1]), self.finest)
 
     @property
     def table(self) -> str:

@@ -132,6 +132,19 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def moment_short(value: datetime) -> str:
+    """Return a time in the viewer's zone as "24 Nov 13:05"."""
+    local = timezone.localtime(value)
+    return f"{local.day} {local:%b %H:%M}"
+
+
+@register.filter
+def local_input(value: datetime) -> str:
+    """Return a time in the viewer's zone as a field ``datetime-local`` has it."""
+    return f"{timezone.localtime(value):%Y-%m-%dT%H:%M:%S}"
+
+
+@register.filter
 def clock(value: datetime | None) -> SafeString | str:
     """Return a ``<time>`` element with the time of day; the whole time when pointed at."""
     if value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Count, Q
@@ -11,7 +12,6 @@ from django.utils import timezone
 
 from monitoring.history.now import ACTIVE_HOST
 from monitoring.history.traffic import hosts_of, top, totals_by_interface
-from monitoring.history.window import Window
 from monitoring.models import Interface
 from monitoring.views.shell import Looking, page, show
 
@@ -43,7 +43,7 @@ def interface_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Return one interface's page."""
     interface = get_object_or_404(Interface.objects.select_related("agent"), pk=pk)
     looking = Looking.of(request)
-    window = Window(looking.window.since, looking.window.until, [interface.pk])
+    window = replace(looking.window, interfaces=[interface.pk])
     talkers = top("host", window)
     named = hosts_of([sums.key for sums in talkers], [interface.pk])
     return show(

@@ -36,12 +36,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
         frame=request.GET.get("frame", ""),
         refused=request.GET.get("refused", ""),
         is_first="cursor" not in request.GET,
+        is_live=looking.is_live and "cursor" not in request.GET,
     )
 
 
 def _chosen(request: HttpRequest, looking: Looking) -> QuerySet[LedgerLine]:
     lines = LedgerLine.objects.select_related("agent", "interface")
     lines = lines.filter(received_at__gte=looking.window.since)
+    if not looking.is_live:
+        lines = lines.filter(received_at__lte=looking.window.until)
     if looking.interface:
         lines = lines.filter(interface=looking.interface)
     if frame := request.GET.get("frame"):

@@ -12,6 +12,7 @@ from alerts.models import Alert
 from alerts.models.alert import State
 from monitoring.demonstration import KIND, remove_demonstration
 from monitoring.history.agents import health_of
+from monitoring.history.conversations import countries
 from monitoring.history.now import now_of
 from monitoring.history.traffic import hosts_of, top
 from monitoring.models import Agent
@@ -41,6 +42,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         may_see_alerts=request.user.has_perm("alerts.view_alert"),
         talkers=[(sums, named.get(sums.key)) for sums in talkers],
         applications=top("application", looking.window, 8),
+        categories=top("category", looking.window, 8),
+        countries=countries(looking.window, 4),
         agents=[(agent, health_of(agent, now)) for agent in Agent.objects.all()],
         demonstration=[one for one in looking.interfaces if one.kind == KIND],
     )

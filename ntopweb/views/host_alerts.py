@@ -11,7 +11,8 @@ from alerts.models import Alert
 from monitoring.models import Host
 from monitoring.views.shell import page
 
-_ROWS = 8
+#: Rows on the first tab, and on the alerts' own.
+_FEW, _MANY = 6, 50
 
 
 @page("alerts.view_alert")
@@ -20,5 +21,6 @@ def host_alerts(request: HttpRequest, pk: int) -> HttpResponse:
     host = get_object_or_404(Host, pk=pk)
     wanted = AlertFilter(host=host.address, interfaces=[host.interface_id])
     found = wanted.narrow(Alert.objects.all()).order_by("state", "-score", "-last_seen")
-    context = {"host": host, "alerts": found[:_ROWS], "total": found.count()}
+    rows = _MANY if request.GET.get("rows") else _FEW
+    context = {"host": host, "alerts": found[:rows], "total": found.count()}
     return TemplateResponse(request, "ntopweb/host_alerts.html", context)

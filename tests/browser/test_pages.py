@@ -18,6 +18,15 @@ PAGES = {
     "flow": lambda: f"/flows/{Flow.objects.first().flow_id}/",
     "hosts": lambda: "/hosts/",
     "host": lambda: f"/hosts/{Host.objects.get(address='192.168.1.1').pk}/",
+    **{
+        f"host {tab}": lambda tab=tab: (
+            f"/hosts/{Host.objects.get(address='192.168.1.1').pk}/?tab={tab}"
+        )
+        for tab in ("applications", "peers", "ports", "names", "flows", "alerts")
+    },
+    "countries": lambda: "/countries/",
+    "search": lambda: "/search/?q=192",
+    "range": lambda: "/admin/?since=2026-01-05T08:00&until=2026-01-05T09:00",
     "interfaces": lambda: "/interfaces/",
     "interface": lambda: f"/interfaces/{Interface.objects.get(name='eth0').pk}/",
     "agents": lambda: "/agents/",

@@ -1,4 +1,5 @@
-/* Charts of rates over time: <div data-chart="stacked|mirrored" data-url="…" data-refresh="seconds">. */
+/* Charts: <div data-chart="stacked|mirrored|bars|sankey|map" data-url="…" data-refresh="seconds">.
+   Dragging over one that has a time axis chooses that time for the whole page. */
 "use strict";
 
 (function () {
@@ -16,33 +17,58 @@
         return `${text} ${UNITS[step]}bit/s`;
     }
 
+    const BYTES = ["B", "KB", "MB", "GB", "TB"];
+
+    /** Return bytes as "1.5 MB", 1 KB being 1,024 bytes. */
+    function bytes(value) {
+        let size = value, step = 0;
+        while (size >= 1023.5 && step < BYTES.length - 1) { size /= 1024; step += 1; }
+        return `${step === 0 || size >= 99.95 ? size.toFixed(0) : size.toFixed(1)} ${BYTES[step]}`;
+    }
+
+    const count = (value) => value.toLocaleString("en-US");
+    const SEVERITIES = { info: "#5598e7", notice: "#2a78d6", warning: "#eda100", error: "#eb6834", critical: "#d03b3b", emergency: "#b01657" };
+
     const isDark = () => document.documentElement.classList.contains("dark");
 
+    const ink = () => (isDark()
+        ? { muted: "#94a3b8", line: "#253044", paper: "#1b2536", text: "#e2e8f0", land: "#2b3850" }
+        : { muted: "#64748b", line: "#e8ebf0", paper: "#fff", text: "#1e293b", land: "#e5e9f0" });
+
     /** Return what all charts share. */
-    function frame(data) {
-        const muted = isDark() ? "#94a3b8" : "#64748b", line = isDark() ? "#253044" : "#e8ebf0";
+    function look(formatter) {
+        const { line, paper, text } = ink();
         return {
             animation: false,
             color: COLOURS[isDark() ? "dark" : "light"],
             textStyle: { fontFamily: "Inter, sans-serif" },
+            tooltip: { confine: true, backgroundColor: paper, borderColor: line, textStyle: { color: text, fontSize: 12 }, valueFormatter: formatter },
+        };
+    }
+
+    /** Return what all charts over time share. */
+    function frame(data, kind) {
+        const { muted, line } = ink();
+        const formatter = kind === "bars" ? count : rate;
+        const shared = look(formatter);
+        return {
+            ...shared,
+            // Chosen by dragging; the toolbox itself is not shown.
+            toolbox: { show: true, top: -50, feature: { dataZoom: { yAxisIndex: false } } },
             grid: { left: 10, right: 10, top: 12, bottom: 30, containLabel: true },
             legend: {
                 type: "scroll", bottom: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect",
                 textStyle: { color: muted, fontSize: 11 }, pageTextStyle: { color: muted },
                 pageIconColor: muted, pageIconInactiveColor: line,
             },
-            tooltip: {
-                trigger: "axis", confine: true, order: "valueDesc", backgroundColor: isDark() ? "#1b2536" : "#fff",
-                borderColor: line, textStyle: { color: isDark() ? "#e2e8f0" : "#1e293b", fontSize: 12 },
-                axisPointer: { lineStyle: { color: muted } }, valueFormatter: rate,
-            },
+            tooltip: { ...shared.tooltip, trigger: "axis", order: "valueDesc", axisPointer: { lineStyle: { color: muted } } },
             xAxis: {
                 type: "time", min: data.times[0], max: data.times[data.times.length - 1],
                 axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, splitNumber: 6,
                 axisLabel: { color: muted, fontSize: 11, hideOverlap: true }, splitLine: { show: false },
             },
             yAxis: {
-                type: "value", splitNumber: 4, axisLabel: { color: muted, fontSize: 11, formatter: rate },
+                type: "value", splitNumber: 4, axisLabel: { color: muted, fontSize: 11, formatter }, minInterval: kind === "bars" ? 1 : 0,
                 splitLine: { lineStyle: { color: line } },
             },
         };
@@ -62,7 +88,49 @@
         })),
     };
 
-    const isFlat = (data) => data.lines.every((line) => line.values.every((value) => value === 0));
+    // Events a point: alerts by severity.
+    KINDS.bars = (data) => data.lines.map((line) => ({
+        name: line.name, type: "bar", stack: "all", barCategoryGap: "15%", itemStyle: { color: SEVERITIES[line.name] }, data: points(data, line, 1),
+    }));
+
+    const sankey = (data) => ({
+        ...look(bytes),
+        series: [{
+            type: "sankey", left: 8, right: 150, top: 8, bottom: 8, nodeGap: 6, nodeWidth: 10, draggable: false, emphasis: { focus: "adjacency" },
+            label: { color: ink().text, fontSize: 11, formatter: (one) => one.data.label, width: 140, overflow: "truncate" },
+            lineStyle: { color: "source", opacity: isDark() ? 0.35 : 0.28 },
+            tooltip: { formatter: (one) => (one.dataType === "edge" ? `${title(one.data.source)} → ${title(one.data.target)}<br><b>${bytes(one.value)}</b>` : `${title(one.name)}<br><b>${bytes(one.value)}</b>`) },
+            data: data.nodes, links: data.links,
+        }],
+    });
+    const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+    const title = (name) => escape(name.replace(/^(client|server) /, ""));
+
+    function map(data, place) {
+        const most = Math.max(...data.countries.map((one) => one.bytes), 1);
+        return {
+            ...look(bytes),
+            visualMap: { show: false, min: 0, max: Math.log10(most), inRange: { color: isDark() ? ["#22406b", "#5598e7"] : ["#c9dff7", "#2a78d6"] } },
+            series: [{
+                type: "map", map: "world", nameProperty: "id", roam: false, left: 0, right: 0, top: 0, bottom: 0, selectedMode: false,
+                itemStyle: { areaColor: ink().land, borderColor: ink().paper, borderWidth: 0.5 },
+                emphasis: { label: { show: false }, itemStyle: { areaColor: isDark() ? "#8ab8f0" : "#1b5fb0" } },
+                tooltip: { formatter: (one) => (one.data ? `${escape(one.data.label)}<br><b>${bytes(one.data.bytes)}</b>` : "") },
+                data: data.countries.filter((one) => one.id).map((one) => ({
+                    name: one.id, label: one.name, bytes: one.bytes, value: Math.log10(Math.max(one.bytes, 1)), url: place.dataset.link + one.code,
+                })),
+            }],
+        };
+    }
+
+    const GRAPHS = { sankey, map };
+    const OVER_TIME = (kind) => !(kind in GRAPHS);
+
+    const isFlat = (data) => (data.lines ? data.lines.every((line) => line.values.every((value) => value === 0)) : !(data.links || data.countries).length);
+
+    const option = (place, data) => (OVER_TIME(place.dataset.chart)
+        ? { ...frame(data, place.dataset.chart), series: KINDS[place.dataset.chart](data) }
+        : GRAPHS[place.dataset.chart](data, place));
 
     /** Draw one chart, or say that there is nothing to draw. */
     function draw(place, data) {
@@ -71,9 +139,35 @@
         if (empty) empty.hidden = !nothing;
         place.hidden = nothing && Boolean(empty);
         if (place.hidden) return;
-        const chart = echarts.getInstanceByDom(place) || echarts.init(place);
-        chart.setOption({ ...frame(data), series: KINDS[place.dataset.chart](data) }, { replaceMerge: ["series"] });
+        const chart = echarts.getInstanceByDom(place) || make(place);
+        chart.setOption(option(place, data), { replaceMerge: ["series"] });
         chart.resize();
+        if (OVER_TIME(place.dataset.chart)) chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
+    }
+
+    function make(place) {
+        const chart = echarts.init(place);
+        chart.on("click", (event) => { if (event.data && event.data.url) location.assign(event.data.url); });
+        if (OVER_TIME(place.dataset.chart)) chart.on("datazoom", (event) => choose(event, place.series));
+        return chart;
+    }
+
+    /** Show the page for the time that was dragged over. */
+    function choose(event, data) {
+        const zoom = (event.batch || [event])[0];
+        if (zoom.startValue === undefined || zoom.endValue - zoom.startValue < data.seconds * 1000) return;
+        ntopweb.look(new Date(zoom.startValue), new Date(zoom.endValue));
+    }
+
+    /** The map's borders, read once. */
+    async function borders(place) {
+        if (!place.dataset.map || echarts.getMap("world")) return;
+        const atlas = await (await fetch(place.dataset.map)).json();
+        const world = topojson.feature(atlas, atlas.objects.countries);
+        for (const one of world.features) one.properties.id = one.id;
+        // Antarctica only takes room; Russia and Fiji cross the antimeridian and stay as they are drawn.
+        world.features = world.features.filter((one) => one.id !== "010");
+        echarts.registerMap("world", world);
     }
 
     async function load(place) {
@@ -82,6 +176,7 @@
             const answer = await fetch(place.dataset.url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
             if (!answer.ok || answer.redirected) return;
             place.series = await answer.json();
+            await borders(place);
             draw(place, place.series);
             place.dataset.drawn = "1";
         } catch (error) {

@@ -95,7 +95,7 @@ def test_a_host_shows_its_applications_peers_and_flows(cast, now, address):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("search=10.0.0.0/8", ["10.0.0.1"]), ("search=2001:db8::1", ["2001:db8::1"]),
+        ("search=10.0.0.0/8", ["10.0.0.1"]), ("search=2001:db8::/64", ["2001:db8::1"]),
         ("search=NAS", ["10.0.0.1"]), ("place=local", ["10.0.0.1"]),
         ("place=remote", ["2001:db8::1"]), ("search=nothing", []),
     ],
