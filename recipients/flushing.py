@@ -9,31 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.db import connection, transaction
 
 from alerts.models import AlertEvent
 from alerts.severity import severity_of
 from recipients import queue
+from recipients.holding import still_free
 from recipients.message import MOST_ITEMS
 from recipients.models import Decision, Delivery, Group, Outcome, Recipient
 from recipients.outbox import lock
-from recipients.planning import pace
+from recipients.planning import Waiting, pace
 from recipients.snapshot import item_of
 
 OVERFLOW: Final = "overflow"
 #: So many groups are made messages in one transaction.
 LIMIT: Final = 500
-
-
-class Waiting(NamedTuple):
-    """A decision that waits: its id, alert, event and the event's score."""
-
-    decision: int
-    alert: int
-    event: int
-    score: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ def _flush_recipient(to: Recipient, groups: Sequence[Group], now: datetime) -> N
     """Make a recipient's messages while there is room; put the rest into the overflow."""
     room, opens = pace(to.messages_per_hour, sent_since(to, now - timedelta(hours=1)), now)
     overflow = Group.objects.filter(recipient=to, key=OVERFLOW, flush_at__isnull=False).first()
-    waiting = _waiting(groups)
+    waiting = still_free(to, groups, _waiting(groups), now)
     parts = _parts(to, groups, waiting)
     if overflow and (room < 1 or overflow.flush_at is None or overflow.flush_at > now):
         room = 0

@@ -85,6 +85,15 @@ class Known(NamedTuple):
 Memory = Mapping[tuple[int, str], Known]
 
 
+class Waiting(NamedTuple):
+    """A decision that waits in a group: its id, alert, event and the event's score."""
+
+    decision: int
+    alert: int
+    event: int
+    score: int
+
+
 @dataclass(frozen=True)
 class Hold:
     """What holds an occurrence back: the outcome, its line, and when or with what it may end."""
@@ -124,7 +133,7 @@ class Planner:
         steps: tuple[str, ...] = ("matched",)
         if reason := self._untold(seen, to):
             return self._end(seen, to, UNTOLD, *steps, reason)
-        if hold := self.hold_of(seen) or self._closed(to):
+        if hold := self.held(seen, to):
             ended = self._end(seen, to, hold.outcome, *steps, hold.line)
             return replace(ended, hold=hold)
         steps += ("not held back",)
@@ -167,6 +176,10 @@ class Planner:
         local = opens.astimezone(to.hours.zone)
         line = f"outside their hours, which begin {local:%a %d %b %H:%M %Z}"
         return Hold(OFF_HOURS, line, until=opens)
+
+    def held(self, seen: Occurrence, to: Policy) -> Hold | None:
+        """Return what holds it back from a recipient: what does from everybody, or their hours."""
+        return self.hold_of(seen) or self._closed(to)
 
     def hold_of(self, seen: Occurrence) -> Hold | None:
         """Return what holds it back from everybody: a cause, a silence, a window; or None."""

@@ -12,7 +12,7 @@ from alerts.models import AlertEvent, State
 from recipients import facts, flushing
 from recipients.models import Decision, Delivery, Group, Outcome
 from recipients.outbox import lock
-from recipients.planning import Planner, pace
+from recipients.planning import Planner, Waiting, pace
 
 #: So many groups are looked at in one transaction.
 LIMIT: Final = 200
@@ -45,7 +45,7 @@ def _repeat(group: Group, now: datetime) -> None:
     group.save(update_fields=["repeat_at", "flushed_at"])
 
 
-def _still_engaged(group: Group, now: datetime) -> list[flushing.Waiting]:
+def _still_engaged(group: Group, now: datetime) -> list[Waiting]:
     """Return the last event of each of its alerts that nothing holds back by now."""
     told = Decision.objects.filter(
         group=group,
@@ -60,7 +60,7 @@ def _still_engaged(group: Group, now: datetime) -> list[flushing.Waiting]:
     )
     planner = Planner(facts.rules(now), {}, now)
     return [
-        flushing.Waiting(by_event[seen.event], seen.alert, seen.event, seen.score)
+        Waiting(by_event[seen.event], seen.alert, seen.event, seen.score)
         for seen in facts.occurrences_of(events)
         if planner.hold_of(seen) is None
     ]

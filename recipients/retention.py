@@ -7,12 +7,17 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Min
 
 from alerts import findings
+from alerts.models import AlertEvent
+from alerts.models.event import CHANGES
 from recipients.models import Delivery, Group
 
 #: A group without anything to tell is forgotten after so long.
 _IDLE: Final = timedelta(days=2)
+#: Events are decided about within seconds; so long is a backlog.
+_PATIENCE: Final = timedelta(minutes=2)
 _BATCH: Final = 5000
 
 
@@ -35,6 +40,17 @@ def give_up(now: datetime) -> int:
         message = f"{count} messages to {name} got too old and are dead letters"
         findings.report("delivery_too_old", name, message, {"messages": count}, score=50)
     return len(names)
+
+
+def tell_backlog(now: datetime) -> int:
+    """Raise a system alert when events wait too long to be decided about; return how many do."""
+    outbox = AlertEvent.objects.filter(dispatched_at__isnull=True, kind__in=list(CHANGES))
+    found = outbox.filter(at__lt=now - _PATIENCE).aggregate(count=Count("id"), oldest=Min("at"))
+    if count := int(found["count"]):
+        seconds = (now - found["oldest"]).total_seconds()
+        message = f"{count} events of alerts wait to be told, the oldest for {seconds:.0f} s"
+        findings.report("outbox_backlog", "recipients", message, {"events": count})
+    return count
 
 
 def cancel_orphans() -> int:

@@ -25,8 +25,10 @@ def send() -> int:
 
 @shared_task(expires=60)
 def clean_up() -> int:
-    """Give up what is too old and cancel orphans; return how many messages."""
-    return retention.give_up(timezone.now()) + retention.cancel_orphans()
+    """Give up what is too old, cancel orphans, tell of a backlog; return how many messages."""
+    now = timezone.now()
+    retention.tell_backlog(now)
+    return retention.give_up(now) + retention.cancel_orphans()
 
 
 @shared_task

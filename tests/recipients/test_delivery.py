@@ -330,6 +330,13 @@ def test_one_that_hangs_delays_no_other(loopback):
     assert slow.deliveries.filter(state="waiting").count() == 2
 
 
+def test_a_backlog_of_the_outbox_is_told(clock):
+    an_event()
+    assert retention.tell_backlog(clock.now + MINUTE) == 0
+    assert retention.tell_backlog(clock.now + 3 * MINUTE) == 1
+    assert "1 events of alerts wait" in Finding.objects.get(check_key="outbox_backlog").message
+
+
 def test_old_records_go_with_the_retention(hook, worker, clock):
     to = a_recipient(endpoint=hook)
     an_event()

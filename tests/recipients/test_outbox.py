@@ -348,3 +348,28 @@ def test_a_change_of_what_holds_back_is_seen_at_once():
     outbox.recheck_soon(NOON)
     rounds.decide(NOON)
     assert outcomes() == ["told"]
+
+
+def test_a_silence_that_begins_while_a_digest_waits_holds_it_back():
+    a_recipient(mode="digest", wait_seconds=60)
+    an_event(), an_event(an_alert("syn_flood"))
+    rounds.decide(NOON)
+    a_silence(ends_at=NOON + 30 * MINUTE)
+    rounds.decide(NOON + MINUTE)
+    (message,) = waiting()
+    assert [item["check"] for item in message.content["items"]] == ["syn_flood"]
+    assert outcomes() == ["silenced", "told"]
+    rounds.decide(NOON + 30 * MINUTE)
+    rounds.decide(NOON + 40 * MINUTE)
+    assert outcomes() == ["told", "told"]
+
+
+def test_a_digest_that_is_due_outside_their_hours_waits_for_them():
+    a_recipient(mode="digest", wait_seconds=600, hours="daily 10:00-12:05")
+    an_event()
+    rounds.decide(NOON)
+    rounds.decide(NOON + 10 * MINUTE)
+    assert outcomes() == ["off_hours"] and not waiting()
+    rounds.decide(NOON + 22 * HOUR)
+    rounds.decide(NOON + 22 * HOUR + 10 * MINUTE)
+    assert len(waiting()) == 1

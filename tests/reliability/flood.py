@@ -40,7 +40,7 @@ def put(findings: int, now: datetime) -> None:
 
 def _host(number: int) -> str:
     if number % 2:
-        return f"2001:db8::{number:x}"
+        return f"2001:db8::{number >> 16:x}:{number & 0xFFFF:x}"
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 

@@ -275,3 +275,16 @@ def test_every_file_of_the_folder_is_a_kind():
 
     files = {path.stem for path in Path(folder.__path__[0]).glob("*.py")} - {"__init__", "base"}
     assert files == set(discover())
+
+
+def test_a_kind_imports_no_other_kind():
+    import ast
+    from pathlib import Path
+
+    import recipients.endpoints as folder
+
+    for path in Path(folder.__path__[0]).glob("*.py"):
+        tree = ast.parse(path.read_text())
+        names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        others = {n for n in names if n and n.startswith("recipients.endpoints")}
+        assert others <= {"recipients.endpoints.base"}, path
