@@ -27,7 +27,7 @@ class BroadcastDomainTooLarge(SegmentCheck):
 
     def when(self) -> pl.Expr:
         """Compare the span."""
-        return pl.col("span") > 2 ** (32 - int(self.prefix))
+        return pl.col("span") > self._limit
 
     def message(self) -> pl.Expr:
         """Name both ends."""
@@ -36,8 +36,12 @@ class BroadcastDomainTooLarge(SegmentCheck):
 
     def values(self) -> dict[str, pl.Expr]:
         """Return span and limit."""
-        limit = 2 ** (32 - int(self.prefix))
-        return {"span": pl.col("span"), "span_limit": pl.lit(limit)}
+        return {"span": pl.col("span"), "span_limit": pl.lit(self._limit)}
+
+    @property
+    def _limit(self) -> int:
+        """How many addresses a network of the prefix has."""
+        return 1 << (32 - int(self.prefix))
 
 
 @dataclass(frozen=True)
