@@ -41,13 +41,14 @@ def flow_chart(request: HttpRequest, flow_id: int) -> HttpResponse:
     flow = flow_of_id(flow_id, timezone.now())
     if flow is None:
         raise Http404
-    rows = intervals_of(flow_id, flow.first_seen)
-    ends = [(end, max((end - start).total_seconds(), 1.0)) for start, end, _, _ in rows]
-    lines = {
-        name: [8 * row[place] / seconds for row, (_, seconds) in zip(rows, ends, strict=True)]
-        for name, place in (("To server", 2), ("To client", 3))
-    }
-    return _answer(Series(60, [end for end, _ in ends], lines))
+    ends, there, back = [], [], []
+    for start, end, to_server, to_client in intervals_of(flow_id, flow.first_seen):
+        seconds = max((end - start).total_seconds(), 1.0)
+        ends.append(end)
+        there.append(8 * to_server / seconds)
+        back.append(8 * to_client / seconds)
+    lines = {"To server": there, "To client": back}
+    return _answer(Series(60, ends, lines))
 
 
 @page("monitoring.view_interface")

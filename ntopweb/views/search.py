@@ -47,7 +47,7 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST]
     below = bool(getattr(request, "htmx", False))
     groups = find(text, request, _FEW if below else _MANY) if text else []
-    context = {"text": text, "groups": groups}
+    context: dict[str, Any] = {"text": text, "groups": groups}
     if below:
         return TemplateResponse(request, "ntopweb/found.html", context)
     return show(request, "ntopweb/search.html", "Search", **context)
