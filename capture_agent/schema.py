@@ -13,6 +13,7 @@ means unknown.
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final
 
 import polars as pl
@@ -268,6 +269,24 @@ def unpack(high: int, low: int) -> IPv4Address | IPv6Address:
     if high == 0 and low >> 32 == 0xFFFF:
         return IPv4Address(low & 0xFFFFFFFF)
     return IPv6Address(high << 64 | low)
+
+
+def texts(high: pl.Series, low: pl.Series) -> pl.Series:
+    """Return addresses as text, IPv4 plain; each different one is written once."""
+    pairs = pl.DataFrame({"high": high, "low": low})
+    known = pairs.unique()
+    words = [_written(h, w) for h, w in known.iter_rows()]
+    written = known.with_columns(pl.Series("text", words, dtype=pl.String))
+    return pairs.join(written, on=["high", "low"], how="left", maintain_order="left")["text"]
+
+
+def _written(high: int, low: int) -> str:
+    """Return one address as text; the C library writes what it writes as RFC 5952 has it."""
+    if high:
+        return inet_ntop(AF_INET6, (high << 64 | low).to_bytes(16, "big"))
+    if low >> 32 == 0xFFFF:
+        return inet_ntop(AF_INET, (low & 0xFFFFFFFF).to_bytes(4, "big"))
+    return str(IPv6Address(low))
 
 
 def empty(frame: str) -> pl.DataFrame:

@@ -6,13 +6,14 @@ form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import polars as pl
 
-from capture_agent.schema import pack, unpack
+from capture_agent.schema import pack, texts
+
+__all__ = ["MULTICAST", "SPECIAL", "inside", "is_multicast", "texts"]
 
 _ALL = (1 << 64) - 1
 
@@ -57,23 +58,3 @@ def _starts_with(name: str, value: int, bits: int) -> pl.Expr:
         return pl.col(name) == pl.lit(value, dtype=pl.UInt64)
     first, last = value, value | (_ALL >> bits)
     return pl.col(name).is_between(pl.lit(first, dtype=pl.UInt64), pl.lit(last, dtype=pl.UInt64))
-
-
-def texts(high: pl.Series, low: pl.Series) -> pl.Series:
-    """Return addresses as text, IPv4 plain; each different one is written once."""
-    pairs = pl.DataFrame({"high": high, "low": low})
-    known = pairs.unique()
-    written = known.with_columns(
-        pl.Series("text", _write(known["high"].to_list(), known["low"].to_list()), dtype=pl.String)
-    )
-    return pairs.join(written, on=["high", "low"], how="left", maintain_order="left")["text"]
-
-
-def _write(high: Sequence[int], low: Sequence[int]) -> list[str]:
-    return [_written(h, w) for h, w in zip(high, low, strict=True)]
-
-
-@lru_cache(maxsize=100_000)
-def _written(high: int, low: int) -> str:
-    """Return an address as text; the same ones come again with every batch."""
-    return str(unpack(high, low))

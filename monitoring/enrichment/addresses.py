@@ -8,34 +8,12 @@ from typing import Final
 import iptocc
 import polars as pl
 
-from capture_agent.schema import unpack
-
-_MAPPED: Final = 0xFFFF
-
-
-def is_ipv4(role: str) -> pl.Expr:
-    """Return whether the role's address is IPv4."""
-    return (pl.col(f"{role}_high") == 0) & (pl.col(f"{role}_low") // (1 << 32) == _MAPPED)
-
-
-def _octet(low: pl.Expr, shift: int) -> pl.Expr:
-    return (low // (1 << shift) % 256).cast(pl.String)
+from capture_agent import schema
 
 
 def texts(table: pl.DataFrame, role: str) -> pl.Series:
-    """Return the role's addresses as text, IPv4 plain; IPv6 is written once per address."""
-    low = pl.col(f"{role}_low")
-    plain = pl.concat_str([_octet(low, shift) for shift in (24, 16, 8, 0)], separator=".")
-    found = table.select(pl.when(is_ipv4(role)).then(plain).alias(role))[role]
-    if not found.null_count():
-        return found
-    pair = [f"{role}_high", f"{role}_low"]
-    others = table.filter(~is_ipv4(role)).select(pair).unique()
-    written = others.with_columns(
-        pl.Series("text", [str(unpack(h, w)) for h, w in others.rows()], dtype=pl.String)
-    )
-    joined = table.select(pair).join(written, on=pair, how="left", maintain_order="left")["text"]
-    return found.fill_null(joined)
+    """Return the role's addresses as text, IPv4 plain."""
+    return schema.texts(table[f"{role}_high"], table[f"{role}_low"]).alias(role)
 
 
 def macs(column: str) -> pl.Expr:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
 
+from capture_agent import schema
 from monitoring.enrichment.addresses import countries, texts
 from monitoring.enrichment.context import Context
 from monitoring.enrichment.networks import Words
@@ -16,11 +18,11 @@ _ADDRESS: Final = ("is_local", "pool", "country", "asn", "list")
 
 def enrich_flows(table: pl.DataFrame, context: Context, interface: int) -> pl.DataFrame:
     """Return the flow frame with place, pool, country, AS, lists, rate and duration."""
-    roles = {role: _address_columns(table, role, context) for role in ("client", "server")}
+    known = _known(table, ("client", "server"), context)
     added = [
         column.alias(f"{role}_{column.name}" if column.name != "is_local" else f"{role}_is_local")
-        for role, columns in roles.items()
-        for column in columns.get_columns()
+        for role in ("client", "server")
+        for column in _columns_of(table, role, known).get_columns()
     ]
     return (
         table.with_columns(pl.lit(interface, pl.Int32).alias("interface_id"), *added)
@@ -33,7 +35,7 @@ def enrich_hosts(
     table: pl.DataFrame, context: Context, interface: int, scores: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the host frame with place, text address, and ``scores`` (address, vlan, score)."""
-    columns = _address_columns(table, "host", context).drop("asn")
+    columns = _columns_of(table, "host", _known(table, ("host",), context)).drop("asn")
     macs = pl.col("mac").replace_strict(context.pool_of_mac, default=0, return_dtype=pl.Int32)
     return (
         table.with_columns(
@@ -63,27 +65,33 @@ def enrich_other(table: pl.DataFrame, interface: int) -> pl.DataFrame:
     return table.with_columns(pl.lit(interface, pl.Int32).alias("interface_id"))
 
 
-def _address_columns(table: pl.DataFrame, role: str, context: Context) -> pl.DataFrame:
-    """Return is_local, pool, country, asn and list per row; each address is looked up once."""
-    pair = [f"{role}_high", f"{role}_low"]
-    known = table.select(pair).unique()
-    high, low = (known[name].to_numpy() for name in pair)
-    local = context.local.find(high, low) > 0
-    known = known.with_columns(
-        pl.Series("is_local", local, dtype=pl.Boolean),
+def _known(table: pl.DataFrame, roles: Sequence[str], context: Context) -> pl.DataFrame:
+    """Return what is known of each different address of the roles, by ``high`` and ``low``."""
+    pairs = [table.select(high=f"{role}_high", low=f"{role}_low") for role in roles]
+    known = pl.concat(pairs).unique()
+    high, low = known["high"].to_numpy(), known["low"].to_numpy()
+    local = pl.Series("is_local", context.local.find(high, low) > 0, dtype=pl.Boolean)
+    remote = known.filter(~local)
+    text = schema.texts(remote["high"], remote["low"])
+    places = pl.DataFrame(
+        {"country": countries(text), "asn": _asns(context, text)},
+        schema={"country": pl.String, "asn": pl.UInt32},
+    )
+    at = (~local).cum_sum().cast(pl.Int64) - 1  # the remote addresses' places among themselves
+    index = at.set(local, None)
+    return known.with_columns(
+        local,
         pl.Series("pool", context.pools.find(high, low), dtype=pl.Int32),
+        places["country"].gather(index).fill_null("").alias("country"),
+        places["asn"].gather(index).fill_null(0).alias("asn"),
         _lists(context, high, low),
     )
-    remote = known.filter(~pl.col("is_local"))
-    text = texts(remote, role)
-    places = remote.select(pair).with_columns(
-        countries(text).alias("country"), _asns(context, text).alias("asn")
-    )
-    known = known.join(places, on=pair, how="left").with_columns(
-        pl.col("country").fill_null(""), pl.col("asn").fill_null(0)
-    )
-    joined = table.select(pair).join(known, on=pair, how="left", maintain_order="left")
-    return joined.select(_ADDRESS)
+
+
+def _columns_of(table: pl.DataFrame, role: str, known: pl.DataFrame) -> pl.DataFrame:
+    """Return is_local, pool, country, asn and list per row."""
+    pairs = table.select(high=f"{role}_high", low=f"{role}_low")
+    return pairs.join(known, on=["high", "low"], how="left", maintain_order="left").select(_ADDRESS)
 
 
 def _lists(context: Context, high: Words, low: Words) -> pl.Series:
