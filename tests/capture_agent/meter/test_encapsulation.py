@@ -17,7 +17,7 @@ from scapy.layers.inet6 import (
     IPv6ExtHdrRouting,
     fragment6,
 )
-from scapy.layers.l2 import Dot1Q
+from scapy.layers.l2 import Dot1AD, Dot1Q
 from scapy.layers.ppp import PPP, PPPoE
 from scapy.packet import Packet, Raw
 
@@ -52,6 +52,16 @@ def test_the_same_ends_in_two_vlans_are_two_flows(tmp_path: Path, family: int) -
     packets = [(tag / 10, framed(Dot1Q(vlan=tag) / ip(family) / datagram())) for tag in (7, 8, 7)]
     rows = metered(tmp_path, packets).flows()
     assert {row["vlan"]: row["packets_to_server"] for row in rows} == {7: 2, 8: 1}
+
+
+@FAMILY
+def test_a_providers_tag_is_not_understood_and_counted_as_refused(
+    tmp_path: Path, family: int
+) -> None:
+    """The engine knows 802.1Q alone; what 802.1ad wraps is not metered, and not hidden either."""
+    packet = Dot1AD(vlan=7) / Dot1Q(vlan=8) / ip(family) / datagram()
+    seen = metered(tmp_path, [(0, framed(packet))])
+    assert (seen.flows(), seen.counters["refused"]) == ([], 1)
 
 
 CARRIERS: dict[str, Callable[[Packet, int], Packet]] = {
