@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
+from capture_agent.schema import EVENT
 from checks.admin.authored import AuthoredAdmin
 from checks.language.columns import columns_of
 from checks.language.functions import FUNCTIONS
@@ -37,6 +40,20 @@ class UserRuleAdmin(AuthoredAdmin):
         ("What it says", {"fields": ("message", ("score", "category", "attack"))}),
         ("Its alerts", {"fields": (("identity", "cooldown"), ("attacker", "victim"), "key")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the events as boxes, and texts in fields of a few lines."""
+        if db_field.name == "events":
+            return forms.MultipleChoiceField(
+                choices=[(event, event) for event in EVENT.categories],
+                required=False,
+                help_text=db_field.help_text,
+                widget=UnfoldAdminCheckboxSelectMultiple,
+            )
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("description", "condition", "message"):
+            field.widget.attrs["rows"] = 3
+        return field
 
     @admin.display(description="Condition")
     def said(self, rule: UserRule) -> str:

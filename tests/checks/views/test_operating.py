@@ -175,7 +175,8 @@ def test_cost_and_alerts_have_columns(cast):
 RULE = {
     "title": "Big", "mode": "shadow", "frame": "flow", "condition": "bytes_to_server > 9",
     "message": "{client}", "score": 50, "category": str(Category.SECURITY), "cooldown": 300,
-    "events": "", "identity": "", "attack": "", "attacker": "", "victim": "", "description": "",
+    "events": ["end"],
+    "identity": "", "attack": "", "attacker": "", "victim": "", "description": "",
 }  # fmt: skip
 
 
@@ -186,6 +187,7 @@ def test_a_rule_is_written_in_the_admin_and_errors_point_at_the_word(cast):
     assert "at character 1: “bytes”" in page and not UserRule.objects.exists()
     assert client.post(url, RULE).status_code == 302
     rule = UserRule.objects.get()
+    assert rule.events == ["end"]
     assert (rule.key, rule.mode, rule.updated_by.username) == ("own_big", "shadow", "operator")
     page = client.get(f"/admin/checks/userrule/{rule.pk}/change/").content.decode()
     assert "in_network(client" in page and "TLS 1.3 hides the certificate" in page
