@@ -73,21 +73,16 @@ def learned_claims(claims: pl.DataFrame) -> pl.DataFrame:
     """
     if claims.is_empty():
         return BINDING.to_frame()
-    place = ["interface_id", "key"]
     keyed = claims.with_columns(
         pl.format("{}|{}", "address", "vlan").alias("key"), pl.col("address").alias("name")
-    ).sort("began", "time")
-    learned = pl.col("learned_value")
-    first = pl.col("mac").first().over(place)
-    owner = pl.when(learned != "").then(learned).otherwise(first).alias("previous_mac")
-    told = memory.recall("binding", keyed).with_columns(owner)
+    )
+    told = segments.with_owners(memory.recall("binding", keyed))
     is_owner = pl.col("mac") == pl.col("previous_mac")
     is_free = pl.col("time") - pl.col("written") > _ABANDONED
     heirs = told.filter(pl.col("by_dhcp") | is_owner | is_free)
     chosen = heirs.with_columns(is_owner.alias("is_owner")).sort("by_dhcp", "is_owner", "time")
-    memory.remember("binding", chosen.unique(place, keep="last"), "mac")
-    owned = pl.col("claims").filter(is_owner).sum().over(place).alias("previous_claims")
-    return _conform(told.with_columns(owned), BINDING)
+    memory.remember("binding", chosen.unique(["interface_id", "key"], keep="last"), "mac")
+    return _conform(told, BINDING)
 
 
 def learned_devices(devices: pl.DataFrame) -> pl.DataFrame:

@@ -62,21 +62,31 @@ def claims(rows: pl.DataFrame) -> pl.DataFrame:
     (interface_id, vlan, address, mac, time, began, claims, unasked, by_dhcp)
     """
     spoke = rows.filter("has_address")
-    asked = rows.filter(pl.col("event") == "arp_request").select(
-        *_PLACE,
-        pl.col("sender").alias("target"),
-        pl.col("target").alias("sender"),
-        pl.lit(True).alias("was_asked"),
+    asked = spoke.filter(pl.col("event") == "arp_request").group_by(
+        *_PLACE, pl.col("target").alias("address"), pl.col("sender").alias("target")
     )
-    known = spoke.join(asked.unique(), on=(*_PLACE, "sender", "target"), how="left")
-    is_unasked = (pl.col("event") != "arp_request") & pl.col("was_asked").is_null()
-    found = known.group_by(
-        *_PLACE, pl.col("sender").alias("address"), pl.col("sender_text").alias("mac")
+    answers = spoke.group_by(
+        *_PLACE,
+        pl.col("sender").alias("address"),
+        pl.col("sender_text").alias("mac"),
+        "target",
     ).agg(
         pl.col("time").max(),
         pl.col("time").min().alias("began"),
-        pl.len().alias("claims"),
-        is_unasked.sum().alias("unasked"),
+        pl.len().cast(pl.Int64).alias("claims"),
+        (pl.col("event") != "arp_request").sum().cast(pl.Int64).alias("answers"),
+    )
+    known = answers.join(
+        asked.agg(pl.len().cast(pl.Int64).alias("asked")),
+        on=(*_PLACE, "address", "target"),
+        how="left",
+    )
+    unasked = (pl.col("answers") - pl.col("asked").fill_null(0)).clip(lower_bound=0)
+    found = known.group_by(*_PLACE, "address", "mac").agg(
+        pl.col("time").max(),
+        pl.col("began").min(),
+        pl.col("claims").sum(),
+        unasked.sum().alias("unasked"),
     )
     given = rows.filter(pl.col("dhcp_message") == _ACK)
     leases = (
@@ -86,6 +96,21 @@ def claims(rows: pl.DataFrame) -> pl.DataFrame:
     )
     joined = found.join(leases, on=(*_PLACE, "address", "mac"), how="left")
     return joined.with_columns(pl.col("by_dhcp").fill_null(False)).sort("time")
+
+
+def with_owners(told: pl.DataFrame) -> pl.DataFrame:
+    """Return claims with ``previous_mac``, the owner, and how often he claimed it meanwhile.
+
+    ``learned_value`` is the owner as remembered; where none is, the first that claims it owns it.
+    """
+    place = ["interface_id", "vlan", "address"]
+    learned, first = pl.col("learned_value"), pl.col("mac").first().over(place)
+    owner = pl.when(learned != "").then(learned).otherwise(first)
+    found = told.sort("began", "time", maintain_order=True).with_columns(
+        owner.alias("previous_mac")
+    )
+    by_owner = pl.col("claims").filter(pl.col("mac") == pl.col("previous_mac")).sum()
+    return found.with_columns(by_owner.over(place).alias("previous_claims"))
 
 
 def segments(rows: pl.DataFrame, local: Networks) -> pl.DataFrame:

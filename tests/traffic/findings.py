@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,22 @@ from typing import Any
 import polars as pl
 
 from capture_agent.demonstration.cast import RESOLVERS
+from capture_agent.l2.beside import Beside, FileSide
 from capture_agent.schema import unpack
 from capture_agent.sources.ndpi import PcapSource
 from checks.frames import FRAMES
+from checks.learning.networks import network_frame
 from checks.registry import discover
 from checks.runner import Active, Runner
 from monitoring.enrichment.context import Context
 from monitoring.enrichment.networks import Networks
-from monitoring.enrichment.rows import enrich_flows, enrich_hosts, enrich_interface
+from monitoring.enrichment.rows import (
+    enrich_flows,
+    enrich_hosts,
+    enrich_interface,
+    enrich_other,
+)
+from tests.traffic import minutes
 
 LOCAL = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10", "fc00::/7")
 LISTED = ("203.0.113.66", "198.51.100.23", "2001:db8:bad::/48")
@@ -69,10 +77,26 @@ def find(path: Path | str, active: Iterable[Active]) -> list[Finding]:
     runner = Runner(active)
     source = PcapSource([path], interface="test", keep_time=True, wanted=runner.wanted_events())
     found: list[Finding] = []
-    for emission in source.emissions():
+    tables: dict[str, list[pl.DataFrame]] = {"flow": [], "l2": []}
+    for emission in Beside(source, FileSide(source), "test", "pcap").emissions():
         if emission is not None and emission.frame in FRAMES:
-            found += _evaluate(runner, emission.frame, emission.table)
+            rows = enrich(emission.frame, emission.table)
+            found += _evaluate(runner, emission.frame, rows)
+            tables.setdefault(emission.frame, []).append(rows)
+    for frame, rows in _derived(tables):
+        found += _evaluate(runner, frame, rows)
     return found
+
+
+def _derived(tables: Mapping[str, list[pl.DataFrame]]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the derived frames of a whole capture."""
+    networks = Networks.of((network, number) for number, network in enumerate(LOCAL, 1))
+    for hosts in tables.get("host", ()):
+        yield "network", network_frame(hosts, networks, LOCAL)
+    if tables["flow"]:
+        yield from minutes.of_flows(pl.concat(tables["flow"]), networks, LOCAL)
+    if tables["l2"]:
+        yield from minutes.of_segments(pl.concat(tables["l2"]), networks)
 
 
 def raised(path: Path | str, active: Iterable[Active]) -> set[str]:
@@ -80,10 +104,7 @@ def raised(path: Path | str, active: Iterable[Active]) -> set[str]:
     return {finding.check for finding in find(path, active)}
 
 
-def _evaluate(runner: Runner, frame: str, table: pl.DataFrame) -> list[Finding]:
-    if frame not in ("flow", "host", "interface"):
-        return []
-    rows = enrich(frame, table)
+def _evaluate(runner: Runner, frame: str, rows: pl.DataFrame) -> list[Finding]:
     evaluation = runner.evaluate(frame, rows)
     assert evaluation.failures == []
     picked = rows[evaluation.findings["row"].to_list()]
@@ -101,7 +122,9 @@ def enrich(frame: str, table: pl.DataFrame) -> pl.DataFrame:
         return enrich_flows(table, CONTEXT, 1)
     if frame == "host":
         return enrich_hosts(table, CONTEXT, 1, _NO_SCORES)
-    return enrich_interface(table, 1, "test")
+    if frame == "interface":
+        return enrich_interface(table, 1, "test")
+    return enrich_other(table, 1)
 
 
 def _entity(frame: str, row: dict[str, Any]) -> str:
@@ -109,7 +132,7 @@ def _entity(frame: str, row: dict[str, Any]) -> str:
         client = unpack(row["client_high"], row["client_low"])
         server = unpack(row["server_high"], row["server_low"])
         return f"{client} > {server}:{row['server_port']}"
-    return str(row.get("address", row.get("name")))
+    return str(row.get("address") or row.get("name"))
 
 
 def _at(row: dict[str, Any]) -> float:

@@ -11,9 +11,9 @@ from checks.conditions import is_application, is_excluded
 from checks.kinds import PairCheck
 from checks.parameters import names
 
-_LOGINS = ("SSH", "RDP", "FTP_CONTROL", "Telnet", "VNC", "SMBv1", "SMBv23", "LDAP", "Kerberos")
-_STORES = ("MySQL", "PostgreSQL", "MsSQL-TDS", "Redis", "MongoDB")
-_MAIL = ("IMAP", "IMAPS", "POP3", "POPS", "SMTP", "SMTPS", "RTSP", "SIP")
+#: Databases, directories and SMTP are not among them: their clients open short sessions by nature.
+_LOGINS = ("SSH", "RDP", "FTP_CONTROL", "Telnet", "VNC", "SMBv1", "SMBv23")
+_MAIL = ("IMAP", "IMAPS", "POP3", "POPS", "RTSP", "SIP")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class BruteForce(PairCheck):
     advice = "Monitoring systems that log in every few seconds: exclude them."
 
     sessions: float = number("Sessions", 15, unit="sessions", minimum=2, maximum=100_000)
-    applications: tuple[str, ...] = names("Applications", (*_LOGINS, *_STORES, *_MAIL))
+    applications: tuple[str, ...] = names("Applications", (*_LOGINS, *_MAIL))
 
     def when(self) -> pl.Expr:
         """Look at services with a login."""

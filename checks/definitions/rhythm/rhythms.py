@@ -47,7 +47,7 @@ class Beaconing(RhythmCheck):
 
     key = "beaconing"
     title = "Beaconing"
-    score = 50
+    score = 40
     attack = "T1071"
     advice = "Clocks, telemetry and updates do so by nature: allow them on the learned page."
 

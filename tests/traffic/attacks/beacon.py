@@ -7,7 +7,9 @@ from capture_agent.demonstration.misbehaviour import trouble
 from tests.traffic.attacks.stage import insider, site, stage
 from tests.traffic.script import run
 
-EXPECTED = frozenset()
+EXPECTED = frozenset({"beaconing"})
+#: Fewer than twelve times.
+BELOW = {"times": 11}
 
 
 def packets(*, family: int = 4, times: int = 30, every: float = 10.0) -> list[Packet]:

@@ -7,7 +7,10 @@ from capture_agent.demonstration.misbehaviour import access
 from tests.traffic.attacks.stage import outsider, server, stage
 from tests.traffic.script import run
 
-EXPECTED = frozenset({"remote_access"})
+EXPECTED = frozenset({"brute_force", "remote_access"})
+#: Fifteen short sessions are no brute force.
+BELOW = {"attempts": 15}
+EXPECTED_BELOW = frozenset({"remote_access"})
 
 
 def packets(*, family: int = 4, attempts: int = 40, rate: float = 4.0) -> list[Packet]:

@@ -8,7 +8,12 @@ from tests.traffic.attacks.stage import insider, resolver, stage
 from tests.traffic.script import run
 
 EXPECTED = frozenset(
-    {"ndpi_error_code_detected", "ndpi_risky_domain", "ndpi_suspicious_dga_domain"}
+    {
+        "generated_domain_lookups",
+        "ndpi_error_code_detected",
+        "ndpi_risky_domain",
+        "ndpi_suspicious_dga_domain",
+    }
 )
 
 

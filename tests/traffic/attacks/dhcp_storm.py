@@ -7,7 +7,9 @@ from capture_agent.demonstration.misbehaviour import names
 from tests.traffic.attacks.stage import insider, stage
 from tests.traffic.script import run
 
-EXPECTED = frozenset()
+EXPECTED = frozenset({"dhcp_storm"})
+#: 120 a minute are no storm.
+BELOW = {"rate": 24}
 FAMILIES = (4,)
 
 

@@ -7,11 +7,12 @@ from capture_agent.demonstration.misbehaviour import trouble
 from tests.traffic.attacks.stage import insider, site, stage
 from tests.traffic.script import run
 
-EXPECTED = frozenset({"elephant_flows"})
+EXPECTED = frozenset({"elephant_flows", "large_upload"})
 #: Its packets are captured without their payload, which nDPI's engine refuses in IPv6.
 FAMILIES = (4,)
 #: Parameters under the threshold of 1 GB.
 BELOW = {"size": 1_000_000_000}
+EXPECTED_BELOW = frozenset({"large_upload"})
 
 
 def packets(*, family: int = 4, size: int = 1_150_000_000, seconds: float = 60.0) -> list[Packet]:

@@ -12,6 +12,7 @@ EXPECTED = frozenset(
         "ndpi_probing_attempt",
         "ndpi_tcp_issues",
         "scan_detection",
+        "slow_scan",
         "tcp_connection_refused",
         "tcp_flow_reset",
         "tcp_no_data_exchanged",
@@ -19,7 +20,7 @@ EXPECTED = frozenset(
 )
 #: Under the threshold of 32 incomplete flows a minute.
 BELOW = {"count": 20}
-EXPECTED_BELOW = EXPECTED - {"scan_detection"}
+EXPECTED_BELOW = EXPECTED - {"scan_detection", "slow_scan"}
 
 
 def packets(

@@ -9,6 +9,7 @@ from tests.traffic.script import run
 
 EXPECTED = frozenset(
     {
+        "slow_scan",
         "ndpi_probing_attempt",
         "ndpi_tcp_issues",
         "tcp_connection_refused",
@@ -16,10 +17,13 @@ EXPECTED = frozenset(
         "tcp_no_data_exchanged",
     }
 )
+#: Sixty refusals within five minutes are no scan.
+BELOW = {"count": 60}
+EXPECTED_BELOW = EXPECTED - {"slow_scan"}
 
 
-def packets(*, family: int = 4, count: int = 30, rate: float = 0.2) -> list[Packet]:
-    """Return attempts that the machine refuses, 12 a minute."""
+def packets(*, family: int = 4, count: int = 80, rate: float = 0.4) -> list[Packet]:
+    """Return attempts that the machine refuses, 24 a minute."""
     scene = stage()
     numbers = range(8_000, 8_000 + count)
     scans.ports(scene, 1.0, insider(family), server(family), numbers=numbers, rate=rate)

@@ -13,13 +13,14 @@ EXPECTED = frozenset(
         "host_black_hole_contacts",
         "ndpi_unidirectional_traffic",
         "scan_detection",
+        "slow_scan",
         "syn_scan",
         "tcp_no_data_exchanged",
     }
 )
 #: Under the threshold of 32 incomplete flows a minute.
 BELOW = {"count": 20}
-EXPECTED_BELOW = EXPECTED - {"scan_detection", "syn_scan", "host_black_hole_contacts"}
+EXPECTED_BELOW = EXPECTED - {"scan_detection", "slow_scan", "syn_scan", "host_black_hole_contacts"}
 
 
 def packets(*, family: int = 4, count: int = 400, rate: float = 100.0) -> list[Packet]:
