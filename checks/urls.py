@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from checks.views import back_tests
+from checks.views import back_tests, learned
 from checks.views.check_detail import check_detail
 from checks.views.check_list import check_list, export, load, switch, switch_many
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("back-tests/new/", back_tests.new, name="back-test-new"),
     path("back-tests/<int:pk>/", back_tests.back_test, name="back-test"),
     path("back-tests/<int:pk>/cancel/", back_tests.cancel, name="back-test-cancel"),
+    path("learned/", learned.learned, name="learned"),
+    path("learned/decide/", learned.decide, name="learned-decide"),
+    path("learned/anew/", learned.learn_anew, name="learned-anew"),
     path("checks/<slug:key>/", check_detail, name="check"),
     path("checks/<slug:key>/switch/", switch, name="check-switch"),
 ]

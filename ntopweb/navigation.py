@@ -19,6 +19,7 @@ _GROUPS: Final = {
     ),
     "Checks": (
         ("Behavioural checks", "rule", "checks", "checks.view_checksetting"),
+        ("What was learned", "school", "learned", "checks.view_learned"),
         ("Rules", "rule_settings", "admin:checks_userrule_changelist", "checks.view_userrule"),
         (
             "Limits on traffic",
