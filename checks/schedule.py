@@ -12,4 +12,5 @@ SCHEDULE: Final = [
     ("Checks of bands and rhythms", "ntopweb.tasks.run_band_checks", 300),
     ("What was learned long ago", "ntopweb.tasks.forget_learned", 86_400),
     ("Limits on traffic", "ntopweb.tasks.run_threshold_rules", 60),
+    ("Old shadows and back-tests", "checks.tasks.prune", 3_600),
 ]
