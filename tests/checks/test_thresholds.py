@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from checks import sums
+from alerts.models import Finding
+from checks import settings_store, sums
 from checks.models import ThresholdRule
 from checks.rules import RuleError
 from checks.runner import Active, Runner
@@ -18,6 +19,7 @@ from monitoring import storage
 from monitoring.enrichment import context
 from monitoring.models import Agent, HostPool, HostPoolMember, Interface, LocalNetwork
 from monitoring.storage.tables import TRAFFIC
+from ntopweb.periodic import run_sums
 
 NOW = datetime(2026, 11, 24, 12, 0, 15, tzinfo=UTC)
 UNTIL = NOW - sums.DELAY
@@ -139,3 +141,18 @@ def test_a_rule_runs_and_is_stopped_by_its_own_key(traffic):
     assert table.height == 4 and evaluation.findings["check"].unique().to_list() == [rule.key]
     with pytest.raises(ValidationError, match="no address"):
         ThresholdRule(title="x", subject="host", target="y", threshold=1).keep()
+
+
+def test_what_crosses_a_limit_becomes_findings_of_its_host(traffic):
+    rule = ThresholdRule(title="Much", subject="host", target="2001:db8::7", threshold=19)
+    rule.keep()
+    settings_store.forget_runner()
+    assert run_sums(NOW) == 1
+    (found,) = Finding.objects.filter(check_key=rule.key)
+    assert (found.family, found.identity, found.interface_id) == (
+        "host",
+        "host|2001:db8::7",
+        traffic.pk,
+    )
+    assert found.message == "host 2001:db8::7: 22 bytes in 5 min, over 19"
+    settings_store.forget_runner()
