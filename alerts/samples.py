@@ -79,6 +79,7 @@ def _flow_subjects(table: pl.DataFrame) -> pl.DataFrame:
     sided = table.with_columns(
         texts(table[f"{side}_high"], table[f"{side}_low"]).alias(side)
         for side in ("client", "server")
+        if side not in table.columns
     )
     return sided.with_columns(
         pl.format("{} → {}", _endpoint("client"), _endpoint("server")).alias("entity"),

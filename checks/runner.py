@@ -241,7 +241,7 @@ class Plan:
         return hits.with_columns(
             texts(hits[f"{side}_high"], hits[f"{side}_low"]).alias(side)
             for side in telling.SIDES
-            if side in needed and f"{side}_high" in hits.columns
+            if side in needed and side not in hits.columns and f"{side}_high" in hits.columns
         )
 
     def _parts(self, rules: Numbers) -> Iterator[tuple[int, slice]]:

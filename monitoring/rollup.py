@@ -108,6 +108,8 @@ def _sum(rows: pl.DataFrame, dimension: str, key: pl.Expr) -> pl.DataFrame:
 
 def _bounded(sums: pl.DataFrame) -> pl.DataFrame:
     """Keep the greatest keys of each bucket, and the sum of the others as one."""
+    if sums.height <= MOST:
+        return sums
     size = pl.col("bytes_sent") + pl.col("bytes_received")
     rank = size.rank("ordinal", descending=True).over("bucket", "interface_id", "dimension")
     small = rank > MOST

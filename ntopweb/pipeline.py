@@ -142,9 +142,7 @@ def _prepare(table: pl.DataFrame, frame: str) -> tuple[pl.Series, pl.Series] | N
     if frame != "flow" or table.is_empty():
         return None
     days = table[time_column(frame)].dt.truncate("1d").unique().to_list()
-    way = storage.backend(connection)
-    for part in (FLOWS, DETAILS):
-        way.ensure(connection, part, days)
+    storage.make_room(connection, (FLOWS, DETAILS), days)
     return (
         names.numbers(table["application"], Application),
         names.numbers(table["category"], Category),
@@ -163,8 +161,7 @@ def _store(
     if frame == "flow" and numbered is not None:
         narrow = store.narrow(table, *numbered, evaluation.scores, evaluation.checks)
         store.write_flows(cursor, narrow, store.details(table))
-        written = table.with_columns(narrow["client"], narrow["server"])
-        rollup.append(cursor, rollup.parts_of_flows(written, evaluation.scores))
+        rollup.append(cursor, rollup.parts_of_flows(table, evaluation.scores))
     elif frame == "host":
         hosts.write(cursor, table)
         rollup.append(cursor, rollup.parts_of_hosts(table))

@@ -8,19 +8,22 @@ from typing import Final
 import polars as pl
 
 from capture_agent import schema
-from monitoring.enrichment.addresses import countries, texts
+from monitoring.enrichment.addresses import countries
 from monitoring.enrichment.context import Context
 from monitoring.enrichment.networks import Words
 
 DIRECTION = pl.Enum(["local", "local_to_remote", "remote_to_local", "remote"])
-_ADDRESS: Final = ("is_local", "pool", "country", "asn", "list")
+_ADDRESS: Final = ("text", "is_local", "pool", "country", "asn", "list")
 
 
 def enrich_flows(table: pl.DataFrame, context: Context, interface: int) -> pl.DataFrame:
-    """Return the flow frame with place, pool, country, AS, lists, rate and duration."""
+    """Return the flow frame with place, pool, country, AS, lists, rate and duration.
+
+    ``client`` and ``server`` are the addresses as text: they are written once for all that follows.
+    """
     known = _known(table, ("client", "server"), context)
     added = [
-        column.alias(f"{role}_{column.name}" if column.name != "is_local" else f"{role}_is_local")
+        column.alias(role if column.name == "text" else f"{role}_{column.name}")
         for role in ("client", "server")
         for column in _columns_of(table, role, known).get_columns()
     ]
@@ -35,13 +38,13 @@ def enrich_hosts(
     table: pl.DataFrame, context: Context, interface: int, scores: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the host frame with place, text address, and ``scores`` (address, vlan, score)."""
-    columns = _columns_of(table, "host", _known(table, ("host",), context)).drop("asn")
+    known = _columns_of(table, "host", _known(table, ("host",), context))
+    columns = known.drop("asn").rename({"text": "address"})
     macs = pl.col("mac").replace_strict(context.pool_of_mac, default=0, return_dtype=pl.Int32)
     return (
         table.with_columns(
             pl.lit(interface, pl.Int32).alias("interface_id"),
             *columns.get_columns(),
-            texts(table, "host").alias("address"),
         )
         .with_columns(
             pl.when(macs > 0).then(macs).otherwise("pool").alias("pool")
@@ -71,8 +74,8 @@ def _known(table: pl.DataFrame, roles: Sequence[str], context: Context) -> pl.Da
     known = pl.concat(pairs).unique()
     high, low = known["high"].to_numpy(), known["low"].to_numpy()
     local = pl.Series("is_local", context.local.find(high, low) > 0, dtype=pl.Boolean)
-    remote = known.filter(~local)
-    text = schema.texts(remote["high"], remote["low"])
+    words = schema.texts(known["high"], known["low"])
+    text = words.filter(~local)
     places = pl.DataFrame(
         {"country": countries(text), "asn": _asns(context, text)},
         schema={"country": pl.String, "asn": pl.UInt32},
@@ -80,6 +83,7 @@ def _known(table: pl.DataFrame, roles: Sequence[str], context: Context) -> pl.Da
     at = (~local).cum_sum().cast(pl.Int64) - 1  # the remote addresses' places among themselves
     index = at.set(local, None)
     return known.with_columns(
+        words.alias("text"),
         local,
         pl.Series("pool", context.pools.find(high, low), dtype=pl.Int32),
         places["country"].gather(index).fill_null("").alias("country"),

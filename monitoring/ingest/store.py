@@ -7,7 +7,6 @@ from typing import Any, Final
 import polars as pl
 
 from capture_agent.schema import FLOW_DETAIL
-from monitoring.enrichment.addresses import texts
 from monitoring.storage.tables import FLOW
 
 Cursor = Any
@@ -40,21 +39,17 @@ def copy(cursor: Cursor, table: str, rows: pl.DataFrame) -> int:
 
 def details(table: pl.DataFrame) -> pl.Series:
     """Return each row's JSON of the detail columns that are not null, null where there is none."""
-    dates = [name for name in FLOW_DETAIL if isinstance(table.schema[name], pl.Datetime)]
-    said = table.select(FLOW_DETAIL).with_columns(
+    names = [name for name in FLOW_DETAIL if table[name].null_count() < table.height]
+    if not names:
+        return pl.Series("detail", [None] * table.height, dtype=pl.String)
+    dates = [name for name in names if isinstance(table.schema[name], pl.Datetime)]
+    said = table.select(names).with_columns(
         pl.col(dates).dt.strftime("%Y-%m-%dT%H:%M:%SZ") if dates else []
     )
-    if all(said[name].null_count() == said.height for name in FLOW_DETAIL):
-        return pl.Series("detail", [None] * table.height, dtype=pl.String)
-    encoded = pl.struct(FLOW_DETAIL).struct.json_encode()
-    cleaned = (
-        encoded.str.replace_all(JSON_NULL, "")
-        .str.replace(r",\}$", "}")
-        .str.replace_all(JSON_NUL, "$1")
-    )
-    return said.select(
-        pl.when(pl.any_horizontal(pl.col(FLOW_DETAIL).is_not_null())).then(cleaned).alias("detail")
-    )["detail"]
+    is_said = pl.any_horizontal(pl.col(names).is_not_null())
+    encoded = pl.struct(names).struct.json_encode().str.replace_all(JSON_NULL, "")
+    cleaned = encoded.str.replace(r",\}$", "}").str.replace_all(JSON_NUL, "$1")
+    return said.select(pl.when(is_said).then(cleaned).alias("detail"))["detail"]
 
 
 def narrow(
@@ -68,8 +63,6 @@ def narrow(
     enums = ("event", "tunnel", "connection_state", "direction")
     return table.with_columns(
         pl.col("last_seen").alias("time"),
-        texts(table, "client").alias("client"),
-        texts(table, "server").alias("server"),
         pl.col(enums).to_physical().cast(pl.Int16),
         pl.col("risk").reinterpret(signed=True),
         _position("confidence", CONFIDENCES),

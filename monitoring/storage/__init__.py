@@ -7,6 +7,6 @@ says what there is; :func:`backend` which of the two ways a database uses. Nothi
 
 from __future__ import annotations
 
-from monitoring.storage.backend import Backend, backend, create, drop
+from monitoring.storage.backend import Backend, backend, create, drop, make_room
 
-__all__ = ["Backend", "backend", "create", "drop"]
+__all__ = ["Backend", "backend", "create", "drop", "make_room"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -32,8 +33,49 @@ class Backend(Protocol):
         """Drop the parts all of whose rows are past their retention; return their names."""
 
 
+#: The way of each database that was looked at, and until when rows of which parts can be stored.
+_known: dict[tuple[str, ...], Backend] = {}
+_ready: dict[tuple[object, ...], float] = {}
+#: So long a part that was there is taken to be there, in seconds.
+_TRUST: Final = 60.0
+
+
+def make_room(
+    connection: BaseDatabaseWrapper, tables: Iterable[Table], moments: Iterable[datetime]
+) -> None:
+    """See to it that rows of these moments can be stored; asks the database once a minute."""
+    way, now, place = backend(connection), time.monotonic(), _place(connection)
+    for table in tables:
+        starts = {table.floor(moment) for moment in moments}
+        asked = [s for s in starts if _ready.get((*place, table.name, s), 0.0) < now]
+        if asked:
+            way.ensure(connection, table, asked)
+        if not connection.in_atomic_block:  # else it may yet be undone
+            _ready.update({(*place, table.name, start): now + _TRUST for start in asked})
+
+
 def backend(connection: BaseDatabaseWrapper) -> Backend:
     """Return the way that this database's tables were made."""
+    place = _place(connection)
+    if place not in _known:
+        way = _look(connection)
+        if connection.in_atomic_block:
+            return way
+        _known[place] = way
+    return _known[place]
+
+
+def forget() -> None:
+    """Look at the databases anew: for who drops and makes their tables."""
+    _known.clear()
+    _ready.clear()
+
+
+def _place(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
+    return tuple(str(connection.settings_dict[name]) for name in ("HOST", "PORT", "NAME"))
+
+
+def _look(connection: BaseDatabaseWrapper) -> Backend:
     with connection.cursor() as cursor:
         cursor.execute("SELECT relkind = 'p' FROM pg_class WHERE oid = 'flow'::regclass")
         row = cursor.fetchone()
@@ -42,6 +84,7 @@ def backend(connection: BaseDatabaseWrapper) -> Backend:
 
 def create(connection: BaseDatabaseWrapper, now: datetime) -> None:
     """Make all tables of flows and traffic."""
+    forget()
     way = choose(connection)
     for table in TABLES:
         way.create(connection, table, now)
@@ -52,6 +95,7 @@ def create(connection: BaseDatabaseWrapper, now: datetime) -> None:
 
 def drop(connection: BaseDatabaseWrapper) -> None:
     """Remove all tables of flows and traffic with their rows."""
+    forget()
     with connection.cursor() as cursor:
         for name in (*(table.name for table in TABLES), "flow_live", "traffic_part"):
             cursor.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
