@@ -22,6 +22,7 @@ from monitoring.history.seen_flow import SeenFlow
 from monitoring.models import Application
 from monitoring.views.csv import MOST_ROWS, csv_of, wants_csv
 from monitoring.views.flow_groups import groups_of
+from monitoring.views.flow_risks import remarks_of, risks_of
 from monitoring.views.shell import Looking, page, show
 
 _ROWS = 50
@@ -139,6 +140,8 @@ def flow_detail(request: HttpRequest, flow_id: int) -> HttpResponse:
         part="monitoring/flow_body.html",
         flow=flow,
         groups=groups_of(flow),
+        risks=risks_of(flow),
+        remarks=remarks_of(flow),
         others=[other for other in others if other.id != flow.id][:5],
     )
 
