@@ -100,6 +100,11 @@ DATABASES: dict[str, Any] = {
         conn_health_checks=True,
     )
 }
+if os.environ.get("NTOPWEB_ROLE") == "ingest":
+    # Under ASGI every request has a thread of its own, for which a connection would be made anew:
+    # more work than a small batch. Other processes keep the one of their thread.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 20}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
