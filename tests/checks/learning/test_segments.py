@@ -73,11 +73,10 @@ def test_devices_are_who_speaks_and_no_groups():
     assert (found[OTHERS]["address"], found[OTHERS]["hostname"]) == ("", "laptop")
 
 
-@pytest.mark.parametrize(("asks", "unasked"), [(False, 3), (True, 0)])
+@pytest.mark.parametrize(("asks", "unasked"), [(0, 3), (1, 2), (3, 0), (5, 0)])
 def test_an_answer_is_unasked_where_nobody_asked(asks, unasked):
     given = [arp("arp_reply", "10.0.0.1", OWNER, "10.0.0.7") for _ in range(3)]
-    if asks:
-        given.append(arp("arp_request", "10.0.0.7", OTHER, "10.0.0.1"))
+    given += [arp("arp_request", "10.0.0.7", OTHER, "10.0.0.1") for _ in range(asks)]
     found = {row["address"]: row for row in segments.claims(prepared(*given)).to_dicts()}
     assert (found["10.0.0.1"]["claims"], found["10.0.0.1"]["unasked"]) == (3, unasked)
 
