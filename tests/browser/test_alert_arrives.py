@@ -114,7 +114,7 @@ def enable_with_threshold(page: Page) -> None:
     row = page.locator("#check-flow_flood")
     with page.expect_response(re.compile("switch")):
         row.locator("input[name=is_enabled]").check(force=True)
-    row.get_by_role("link").click()
+    row.get_by_role("link", name="Flow Flood", exact=True).click()
     page.fill("[name=threshold]", str(THRESHOLD))
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("is saved and in force")).to_be_visible()

@@ -89,7 +89,8 @@ def test_a_killed_replay_goes_on_and_every_row_arrives_once(
         assert_frame_equal(
             rows_by_sequence(server, frame), uninterrupted(replay, many, speed, frame)
         )
-    again = [r for r in server.requests if server.stored[r.key].body != r.body]
+    whole = [r for r in server.requests if len(r.body) == int(r.headers["Content-Length"])]
+    again = [r for r in whole if server.stored[r.key].body != r.body]
     assert again == []  # what came twice was the same
     assert sorted(number for _, number in server.stored) == [*range(1, len(server.stored) + 1)]
 

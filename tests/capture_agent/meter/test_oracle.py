@@ -46,7 +46,7 @@ Flow = list[Any]
 
 def conversations(family: int) -> list[Timed]:
     """Return flows that end, that are cut by silence, that answer, retransmit, or hold no SYN."""
-    web = {"ports": (40_001, 80)}
+    web: dict[str, Any] = {"ports": (40_001, 80)}
     request = b"GET / HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: a\r\n\r\n"
     return [
         *handshake(family, **web),

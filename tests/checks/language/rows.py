@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 from django.db import connection
 
-from capture_agent.schema import CONNECTION_STATE, EVENT, FLOW_DETAIL, TUNNEL, pack
+from capture_agent.schema import CONNECTION_STATE, EVENT, FLOW_DETAIL, TUNNEL, pack, texts
 from checks.frames import FRAMES, sample
 from monitoring import storage
 from monitoring.ingest import names, store
@@ -127,5 +127,9 @@ def save(table: pl.DataFrame) -> None:
     )
     nothing = pl.Series([0] * table.height), pl.Series([[]] * table.height, dtype=pl.List(pl.Int16))
     with connection.cursor() as cursor:
-        narrow = store.narrow(table, *numbers, *nothing)
+        named = table.with_columns(
+            texts(table[f"{side}_high"], table[f"{side}_low"]).alias(side)
+            for side in ("client", "server")
+        )
+        narrow = store.narrow(named, *numbers, *nothing)
         store.write_flows(cursor, narrow, store.details(table))

@@ -4,9 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from recipients import rounds
-from tests.browser.conftest import _empty_storage as _empty_storage
-from tests.browser.conftest import browser as browser
-from tests.browser.conftest import visit as visit
 from tests.recipients.builders import NOON, a_recipient, an_alert, an_endpoint, an_event
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
