@@ -162,12 +162,12 @@ def _delivery(
 
 def _mark_told(told: Sequence[tuple[Part, Delivery]]) -> None:
     """Note in which message each decision is; a repetition has none of its own."""
-    rows = [
-        (row.decision, delivery.pk, part.line)
+    lines = [
+        (part, delivery.pk, part.line)
         for part, delivery in told
         if part.reason != Delivery.Reason.REPEAT
-        for row in part.rows
     ]
+    rows = [(row.decision, number, line) for part, number, line in lines for row in part.rows]
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE recipients_decision AS d

@@ -59,7 +59,7 @@ def narrow(
     scores: pl.Series,
     checks: pl.Series,
 ) -> pl.DataFrame:
-    """Return the rows of ``flow`` for an enriched flow frame."""
+    """Return the rows of ``flow`` for an enriched flow frame, with its addresses as text."""
     enums = ("event", "tunnel", "connection_state", "direction")
     return table.with_columns(
         pl.col("last_seen").alias("time"),
