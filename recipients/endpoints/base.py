@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
+from operator import getitem
 from typing import Any, ClassVar, NamedTuple
 
 from recipients.http import Outbound, Reply, retry_after
@@ -72,6 +75,10 @@ class Service(Configured):
     is_interface: ClassVar[bool] = False
     #: Statuses that mean that it will take nothing any more.
     final_statuses: ClassVar[frozenset[int]] = frozenset({401, 403, 404, 410})
+    #: Where the answer's JSON, rather than Retry-After, says how long to wait: the keys that lead
+    #: there, and how many of its units are a second.
+    wait_in: ClassVar[tuple[str, ...]] = ()
+    waits_per_second: ClassVar[float] = 1.0
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -103,8 +110,18 @@ class Service(Configured):
             f"{reply.status} {text}".strip(),
             self.verdict_of(reply.status),
             status=reply.status,
-            retry_after=retry_after(reply),
+            retry_after=retry_after(reply) or self._wait_of(reply.body),
         )
+
+    def _wait_of(self, body: bytes) -> float | None:
+        """Return the seconds that the answer's JSON asks for."""
+        if not self.wait_in:
+            return None
+        try:
+            found = reduce(getitem, self.wait_in, json.loads(body))
+            return float(found) / self.waits_per_second
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def verdict_of(self, status: int) -> Verdict:
         """Return what a status that is no success means (RFC 9110)."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
-from recipients.endpoints.base import Addressee, Answer, DeliveryError, Message, Outbound, Service
+from recipients.endpoints.base import Addressee, Answer, Message, Outbound, Service
 from recipients.message import shorten
 from recipients.parameters import line, secret
 
@@ -30,6 +29,7 @@ class Discord(Service):
     icon = "forum"
     hint = "A webhook of the channel: its settings, Integrations, Webhooks."
     To = Shown
+    wait_in = ("retry_after",)
 
     url: str = secret("Webhook URL", is_url=True, is_required=True)
 
@@ -45,22 +45,9 @@ class Discord(Service):
         payload: dict[str, object] = {"embeds": [embed], "allowed_mentions": {"parse": []}}
         if to.username:
             payload["username"] = to.username
-        reply = out.request("POST", self.url, json=payload)
-        try:
-            return self.judge(reply)
-        except DeliveryError as error:
-            error.retry_after = error.retry_after or _retry_after(reply.body)
-            raise
+        return self.post(out, self.url, payload)
 
 
 def escape(text: str) -> str:
     """Return the text with Discord's markdown taken literally."""
     return re.sub(r"([\\*_~`|>\[\]()#])", r"\\\1", text)
-
-
-def _retry_after(body: bytes) -> float | None:
-    """Return the seconds that the API asks for in its answer."""
-    try:
-        return float(json.loads(body)["retry_after"])
-    except (ValueError, KeyError, TypeError):
-        return None

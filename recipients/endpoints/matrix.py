@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-from recipients.endpoints.base import Addressee, Answer, DeliveryError, Message, Outbound, Service
+from recipients.endpoints.base import Addressee, Answer, Message, Outbound, Service
 from recipients.message import shorten_bytes
 from recipients.parameters import line, secret, url
 
@@ -29,6 +28,7 @@ class Matrix(Service):
     icon = "hub"
     hint = "Make a user for ntopweb and take its access token."
     To = Room
+    wait_in, waits_per_second = ("retry_after_ms",), 1000.0  # of older servers
     deduplicates = True
     final_statuses = frozenset({401, 404, 410})
 
@@ -49,17 +49,4 @@ class Matrix(Service):
         path = f"rooms/{quote(to.room, safe='')}/send/m.room.message/{message.key}"
         target = f"{self.server.rstrip('/')}/_matrix/client/v3/{path}"
         headers = {"Authorization": f"Bearer {self.token}"}
-        reply = out.request("PUT", target, json=payload, headers=headers)
-        try:
-            return self.judge(reply)
-        except DeliveryError as error:
-            error.retry_after = error.retry_after or _retry_after(reply.body)
-            raise
-
-
-def _retry_after(body: bytes) -> float | None:
-    """Return the seconds that older servers ask for in the answer, there in milliseconds."""
-    try:
-        return float(json.loads(body)["retry_after_ms"]) / 1000
-    except (ValueError, KeyError, TypeError):
-        return None
+        return self.judge(out.request("PUT", target, json=payload, headers=headers))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from html import escape
 
 from checks.parameters import number
-from recipients.endpoints.base import Addressee, Answer, DeliveryError, Message, Outbound, Service
+from recipients.endpoints.base import Addressee, Answer, Message, Outbound, Service
 from recipients.message import shorten
 from recipients.parameters import line, secret, url
 
@@ -36,6 +35,7 @@ class Telegram(Service):
     icon = "send"
     hint = "@BotFather makes the bot and gives its token; add the bot to the chat."
     To = Chat
+    wait_in = ("parameters", "retry_after")
     final_statuses = frozenset({401, 404})
 
     token: str = secret(
@@ -55,19 +55,4 @@ class Telegram(Service):
         }
         if to.thread:
             payload["message_thread_id"] = int(to.thread)
-        reply = out.request(
-            "POST", f"{self.api.rstrip('/')}/bot{self.token}/sendMessage", json=payload
-        )
-        try:
-            return self.judge(reply)
-        except DeliveryError as error:
-            error.retry_after = error.retry_after or _retry_after(reply.body)
-            raise
-
-
-def _retry_after(body: bytes) -> float | None:
-    """Return the seconds that the API asks for in its answer's parameters."""
-    try:
-        return float(json.loads(body)["parameters"]["retry_after"])
-    except (ValueError, KeyError, TypeError):
-        return None
+        return self.post(out, f"{self.api.rstrip('/')}/bot{self.token}/sendMessage", payload)
