@@ -87,12 +87,16 @@ def _act(
         folding.lock(wait=True)
         chosen = Alert.objects.select_for_update().filter(pk__in=list(alerts)).order_by("pk")
         changed = [alert for alert in chosen if act(alert)]
-        _write(changed, user, now, kind, text)
+        write(changed, user, now, kind, text)
         findings.wake(cursor, findings.ACTION)
     return changed
 
 
-def _write(changed: Sequence[Alert], user: Any, now: datetime, kind: Kind, text: str) -> None:
+def write(changed: Sequence[Alert], user: Any, now: datetime, kind: Kind, text: str) -> None:
+    """Save changed alerts and note it in their timelines; ``user`` is None for the platform.
+
+    The caller holds the lifecycle's lock, and wakes it.
+    """
     columns = ["state", "released_at", "acknowledged_at", "acknowledged_by"]
     Alert.objects.bulk_update(changed, columns)
     folding.forget([alert.pk for alert in changed if not alert.is_engaged])

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from alerts import findings, folding
-from alerts.models import Alert, AlertEvent, Kind, State
+from alerts import actions, findings, folding
+from alerts.models import Alert, Kind, State
 
 
 def end(
@@ -28,14 +28,6 @@ def end(
         ended = list(engaged.select_for_update().order_by("pk"))
         for alert in ended:
             alert.state, alert.released_at = State.RELEASED, now
-        Alert.objects.bulk_update(ended, ["state", "released_at"])
-        folding.forget([alert.pk for alert in ended])
-        AlertEvent.objects.bulk_create(_event(alert, now, reason) for alert in ended)
+        actions.write(ended, None, now, Kind.RELEASED, reason)
         findings.wake(cursor, findings.ACTION)
     return [alert.pk for alert in ended]
-
-
-def _event(alert: Alert, now: datetime, reason: str) -> AlertEvent:
-    return AlertEvent(
-        alert=alert, kind=Kind.RELEASED, at=now, text=reason, count=alert.count, score=alert.score
-    )
