@@ -13,10 +13,9 @@ from checks.base import HIGHEST_SCORE
 SCORES = [MinValueValidator(1), MaxValueValidator(HIGHEST_SCORE)]
 
 
-class Authored(models.Model):
-    """Who wrote it and when; and the error for which it was stopped, until it is saved again."""
+class Changed(models.Model):
+    """Who changed it and when; and the error for which it was stopped, until it is saved again."""
 
-    created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -40,3 +39,14 @@ class Authored(models.Model):
         self.updated_by = by
         self.full_clean()
         self.save()
+
+
+class Authored(Changed):
+    """What an operator wrote: known since when, too."""
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True

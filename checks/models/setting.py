@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from checks.base import HIGHEST_SCORE, Check
+from checks.base import Check
+from checks.models.authored import SCORES, Changed
 from checks.parameters import ParameterError, dump
 from checks.registry import discover
 from checks.validation import validate
 
 
-class CheckSetting(models.Model):
+class CheckSetting(Changed):
     """A check's switch, parameters and score; one row per check, made by :func:`sync_settings`.
 
     ``id`` is the small number that stands for the check in ``flow.checks``. Only parameters that
@@ -29,20 +28,9 @@ class CheckSetting(models.Model):
     score = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_SCORE)],
+        validators=SCORES,
         help_text="1 to 250; empty for the check's own.",
     )
-    updated_at = models.DateTimeField(auto_now=True)
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    quarantined_at = models.DateTimeField(null=True, blank=True, editable=False)
-    quarantine_error = models.TextField(blank=True, editable=False)
 
     class Meta:
         """Listed by key."""
@@ -115,10 +103,7 @@ class CheckSetting(models.Model):
             self.parameters = {name: value for name, value in merged.items() if value is not None}
         if not isinstance(score, str):
             self.score = score
-        self.quarantined_at, self.quarantine_error = None, ""
-        self.updated_by = by
-        self.full_clean()
-        self.save()
+        self.keep(by)
 
     def reset(self, *, by: Any = None) -> None:
         """Set the check's own defaults again: switch, parameters and score."""
