@@ -293,6 +293,11 @@ def _per_row(findings: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]
     """Return each row's score, at most 250, and the ids of its checks, each once."""
     once = findings.select("row", "check_id", "score").unique(["row", "check_id"], keep="any")
     by_row = once.group_by("row").agg(pl.col("score").sum(), pl.col("check_id"))
+    return spread(by_row, height)
+
+
+def spread(by_row: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]:
+    """Return score and checks of all rows from those that have any (row, score, check_id)."""
     every = pl.DataFrame({"row": pl.arange(height, dtype=pl.UInt32, eager=True)})
     joined = every.join(by_row, on="row", how="left", maintain_order="left")
     scores = joined["score"].fill_null(0).clip(0, HIGHEST_SCORE).cast(pl.Int16)

@@ -7,7 +7,7 @@ local fetch, guard, risk_names, console_bytes = ...
 
 local control, copy = guard.control, guard.copy
 local unpack, move, pack = string.unpack, table.move, string.pack
-local concat, type, tostring, error, pcall = table.concat, type, tostring, error, pcall
+local concat, type, tostring, error = table.concat, type, tostring, error
 local floor, min, max = math.floor, math.min, math.max
 local NONE, NO_NUMBER = "\1", math.mininteger
 
@@ -362,11 +362,4 @@ local function run(source, target, params, packed_rows, row_count)
   return told, done, errors, concat(failed), said, at, control.over
 end
 
-local function compile(source, target)
-  local f, reason = load(source, "=script", "t", {})
-  return f and "" or reason
-end
-
-local function used(name) return rawget(data, name) ~= nil end
-
-return { run = run, compile = compile, column = function(name) return #data[name] end, used = used }
+return { run = run, column = function(name) return #data[name] end }

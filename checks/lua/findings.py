@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from checks.addresses import texts
-from checks.base import HIGHEST_SCORE
 from checks.lua.sandbox import Hit
-from checks.runner import FINDINGS, Evaluation
+from checks.runner import FINDINGS, Evaluation, spread
 
 #: ntopng's keys of the two.
 FLOW_CHECK: Final = "custom_lua_script"
@@ -92,10 +91,6 @@ def _evaluation(
 
 
 def _per_row(findings: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]:
-    """Return each row's score and checks, as :class:`checks.runner.Evaluation` has them."""
-    every = pl.DataFrame({"row": pl.arange(height, dtype=pl.UInt32, eager=True)})
+    """Return each row's score, the sum over its scripts, and its checks."""
     sums = findings.group_by("row").agg(pl.col("score").sum(), pl.col("check_id").unique())
-    joined = every.join(sums, on="row", how="left", maintain_order="left")
-    scores = joined["score"].fill_null(0).clip(0, HIGHEST_SCORE).cast(pl.Int16)
-    none = pl.lit([], dtype=pl.List(pl.Int16))
-    return scores, joined.select(pl.col("check_id").fill_null(none))["check_id"].alias("checks")
+    return spread(sums, height)

@@ -8,7 +8,7 @@ local STEP = 1000
 
 local sethook, type, error, select, tostring = debug.sethook, type, error, select, tostring
 local raw_pcall, raw_create, raw_resume, raw_close = pcall, coroutine.create, coroutine.resume, coroutine.close
-local floor, rawget, setmetatable, getmetatable = math.floor, rawget, setmetatable, getmetatable
+local rawget, setmetatable, getmetatable = rawget, setmetatable, getmetatable
 local pack, unpack = table.pack, table.unpack
 
 local control = { row = 0, batch = 0, exhausted = nil, over = false }

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import polars as pl
 from django.db import connection
+from django.db.models import Prefetch, Q, QuerySet
 
 from checks.lua.declared import DeclarationError
 from checks.lua.findings import Said
-from checks.lua.models import Run, Script
+from checks.lua.models import EVENTS, Run, Script, Version
 from checks.lua.process import Job, Process, Report
 from checks.lua.sandbox import Outcome
 
@@ -27,15 +28,21 @@ class Ran(NamedTuple):
 
 
 def active(*, host: bool) -> list[Script]:
-    """Return the scripts that run now on flows, or on hosts."""
-    scripts = Script.objects.exclude(state=Script.State.OFF).filter(quarantined_at=None)
-    chosen = scripts.filter(target=Script.Target.HOST) if host else scripts.exclude(target="host")
-    return list(chosen.prefetch_related("pools", "versions"))
+    """Return the scripts that run now on flows, or on hosts, each with its latest version only."""
+    latest = Version.objects.order_by("script_id", "-number").distinct("script_id")
+    return list(_running(host=host).prefetch_related("pools", Prefetch("versions", latest)))
 
 
 def wanted_events() -> set[str]:
     """Return the events of flows that some script looks at."""
-    return {script.event for script in active(host=False) if script.event}
+    targets = _running(host=False).values_list("target", flat=True)
+    return {EVENTS[target] for target in targets}
+
+
+def _running(*, host: bool) -> QuerySet[Script]:
+    scripts = Script.objects.exclude(state=Script.State.OFF).filter(quarantined_at=None)
+    target = Q(target=Script.Target.HOST)
+    return scripts.filter(target if host else ~target)
 
 
 def run(process: Process, scripts: Sequence[Script], target: str, table: pl.DataFrame) -> list[Ran]:

@@ -120,10 +120,6 @@ class Sandbox:
             return Outcome(stopped=str(error) or "the memory of the batch is used up")
         return _outcome(answer)
 
-    def compile(self, source: str) -> str:
-        """Return why the source is no Lua, "" if it is."""
-        return _text(self._engine[b"compile"](source.encode(), b"flow"))
-
     def transfer(self, names: Sequence[str]) -> None:
         """Make the columns ahead; raises LuaError for an unknown one. For measurements."""
         for name in names:

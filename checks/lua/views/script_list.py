@@ -24,12 +24,11 @@ from monitoring.views.shell import page, show
 def script_list(request: HttpRequest) -> HttpResponse:
     """Return the scripts with the sums of their last day."""
     costs = costs_of(timedelta(days=1))
-    scripts = Script.objects.prefetch_related("versions", "pools")
     return show(
         request,
         "checks/lua/scripts.html",
         "Lua scripts",
-        rows=[(script, costs.get(script.pk, {})) for script in scripts],
+        rows=[(script, costs.get(script.pk, {})) for script in Script.objects.all()],
         starters=starters(),
         may_change=request.user.has_perm("lua.change_script"),
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from capture_agent.schema import pack
-from checks import frames
 from checks.lua.columns import Columns
+from checks.lua.examples import to_table
 from checks.lua.sandbox import Limits, Outcome, Sandbox
 
 #: IPv4 and IPv6, TLS and DNS, one answered and one not.
@@ -61,24 +60,7 @@ FLOWS = (
 
 def flow_table(*flows: dict[str, object]) -> pl.DataFrame:
     """Return an enriched flow frame of the given columns; texts that are left out are null."""
-    return pl.DataFrame([_row(flow) for flow in flows or FLOWS], schema=frames.FRAMES["flow"])
-
-
-def _row(flow: dict[str, object]) -> dict[str, object]:
-    row = dict(frames.sample("flow", 1).row(0, named=True))
-    nullable = [n for n, dtype in frames.FRAMES["flow"].items() if n in _DETAIL or "_ms" in n]
-    row |= dict.fromkeys(nullable) | flow
-    for role in ("client", "server"):
-        if address := row.pop(role, None):
-            row[f"{role}_high"], row[f"{role}_low"] = pack(str(address))
-    return row
-
-
-_DETAIL = frozenset(
-    name
-    for name in frames.FRAMES["flow"]
-    if name.startswith(("tls_", "dns_", "http_", "ssh_")) or name in ("server_name", "risk_info")
-)
+    return pl.concat([to_table("flow_end", flow) for flow in flows or FLOWS]).rechunk()
 
 
 def run(source: str, *flows: dict[str, object], **limits: float) -> Outcome:
