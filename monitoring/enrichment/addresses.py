@@ -8,13 +8,6 @@ from typing import Final
 import iptocc
 import polars as pl
 
-from capture_agent import schema
-
-
-def texts(table: pl.DataFrame, role: str) -> pl.Series:
-    """Return the role's addresses as text, IPv4 plain."""
-    return schema.texts(table[f"{role}_high"], table[f"{role}_low"]).alias(role)
-
 
 def macs(column: str) -> pl.Expr:
     """Return MAC addresses as text, "" for 0."""
