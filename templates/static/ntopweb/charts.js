@@ -164,10 +164,51 @@
         if (!place.dataset.map || echarts.getMap("world")) return;
         const atlas = await (await fetch(place.dataset.map)).json();
         const world = topojson.feature(atlas, atlas.objects.countries);
-        for (const one of world.features) one.properties.id = one.id;
-        // Antarctica only takes room; Russia and Fiji cross the antimeridian and stay as they are drawn.
-        world.features = world.features.filter((one) => one.id !== "010");
+        world.features = world.features.filter((one) => one.id !== "010");  // Antarctica only takes room
+        for (const one of world.features) {
+            one.properties.id = one.id || one.properties.name;  // some have no number
+            one.geometry = inTwo(one.geometry);
+        }
         echarts.registerMap("world", world);
+    }
+
+    /** A country's area in parts that do not cross the antimeridian: Russia and Fiji do. */
+    function inTwo(geometry) {
+        const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+        return { type: "MultiPolygon", coordinates: polygons.flatMap(partsOf) };
+    }
+
+    function partsOf(polygon) {
+        const ring = unwrapped(polygon[0]), longitudes = ring.map((point) => point[0]);
+        if (Math.max(...longitudes) <= 180 && Math.min(...longitudes) >= -180) return [polygon];
+        const moved = (by) => ring.map(([x, y]) => [x + by, y]);
+        const parts = [0, 360, -360].map((by) => cut(cut(moved(by), 180, 1), -180, -1));
+        return parts.filter((part) => part.length > 3).map((part) => [part]);
+    }
+
+    /** A ring whose longitudes go on beyond 180 instead of jumping. */
+    function unwrapped(ring) {
+        let shift = 0;
+        return ring.map(([x, y], at) => {
+            const step = at ? x - ring[at - 1][0] : 0;
+            if (Math.abs(step) > 180) shift -= 360 * Math.sign(step);
+            return [x + shift, y];
+        });
+    }
+
+    /** The part of a ring on one side of a longitude (Sutherland and Hodgman): 1 west of it, -1 east. */
+    function cut(ring, edge, side) {
+        const isIn = (point) => side * (edge - point[0]) >= 0;
+        const made = [];
+        ring.forEach((point, at) => {
+            const before = ring[(at + ring.length - 1) % ring.length];
+            if (isIn(point) !== isIn(before)) {
+                const share = (edge - before[0]) / (point[0] - before[0]);
+                made.push([edge, before[1] + share * (point[1] - before[1])]);
+            }
+            if (isIn(point)) made.push(point);
+        });
+        return made;
     }
 
     async function load(place) {
