@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -72,6 +72,17 @@ def flows(
     details = _details_of(page.rows)
     seen = [SeenFlow.of(row, details.get(row["flow_id"]), now, LOST_AFTER) for row in page.rows]
     return Page(seen, page.next, page.previous)
+
+
+def active_flows(
+    wanted: FlowFilter, now: datetime, *, ordering: str, start: int, size: int
+) -> tuple[list[SeenFlow], int]:
+    """Return active flows from number ``start`` on and how many there are, for numbered pages."""
+    rows = _columns(chosen_flows(replace(wanted, states=("active",)), now)[0], is_live=True)
+    sign = "-" if ordering.startswith("-") else ""
+    order = (sign + ORDERINGS[ordering.removeprefix("-")], f"{sign}flow_id")
+    page = rows.order_by(*order)[start : start + size]
+    return [SeenFlow.of(row, row["detail"], now, LOST_AFTER) for row in page], rows.count()
 
 
 def flow_of_id(flow_id: int, now: datetime) -> SeenFlow | None:
