@@ -58,6 +58,14 @@ def by_application(host: str, wanted: FlowFilter, now: datetime, limit: int = 50
     return _slices(host, chosen_flows(wanted, now), F("application__name"), limit)
 
 
+def by_l4(host: str, wanted: FlowFilter, now: datetime) -> list[Slice]:
+    """Return the IP protocols of a host, most bytes first."""
+    found = _slices(host, chosen_flows(wanted, now), F("l4"), 256)
+    for one in found:
+        one.name = l4_name(int(one.name))
+    return found
+
+
 def by_peer(host: str, wanted: FlowFilter, now: datetime, limit: int = 50) -> list[Slice]:
     """Return the other ends of a host's flows, most bytes first."""
     peer = Case(When(client=host, then=F("server")), default=F("client"))
