@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("alerts.urls")),
     path("", include("recipients.urls")),
     path("", include("ntopweb.views.urls")),
+    path("", include("ntopweb.ntopng.urls")),
     path("api/schema/", login_required(SpectacularAPIView.as_view()), name="schema"),
     path(
         "api/docs/",
