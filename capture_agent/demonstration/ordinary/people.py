@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture_agent.demonstration.cast import MACHINES, PHONES, SITES, WORKSTATIONS, remote
+from capture_agent.demonstration.cast import MACHINES, PHONES, SITES, WORKSTATIONS, Machine, remote
 from capture_agent.demonstration.conversation import CLIENT, SERVER
 from capture_agent.demonstration.payloads import http, office, smb, tls
 from capture_agent.demonstration.scene import Scene
@@ -18,15 +18,15 @@ def browse(scene: Scene) -> None:
         machine = MACHINES[scene.random.choice(WORKSTATIONS + PHONES)]
         version = 6 if scene.random.random() < 0.25 else 4
         if scene.random.random() < 0.12:
-            _read(scene, machine.name, at)
+            read_page(scene, machine, at)
         else:
             scene.visit(machine, scene.random.choice(SITES), at, version)
         at += scene.random.expovariate(1 / 1.1)
 
 
-def _read(scene: Scene, name: str, at: float) -> None:
+def read_page(scene: Scene, machine: Machine, at: float) -> None:
     """Fetch a page over plain HTTP."""
-    machine, site = MACHINES[name], scene.random.choice(_PLAIN_SITES)
+    site = scene.random.choice(_PLAIN_SITES)
     address = f"192.0.2.{100 + _PLAIN_SITES.index(site)}"
     scene.lookup(machine.v4, site, at, (address,))
     agent = http.EDGE if machine.system == "windows" else http.FIREFOX
