@@ -25,6 +25,7 @@ from monitoring import rollup, storage
 from monitoring.enrichment import rows as enrichment
 from monitoring.enrichment.context import current
 from monitoring.ingest import batches, hosts, names, store
+from monitoring.ingest.detail import details
 from monitoring.ingest.validation import time_column, validate
 from monitoring.models import Agent, Application, Category, Interface
 from monitoring.storage.tables import DETAILS, FLOWS
@@ -159,8 +160,11 @@ def _store(
     if table.is_empty():
         return
     if frame == "flow" and numbered is not None:
-        narrow = store.narrow(table, *numbered, evaluation.scores, evaluation.checks)
-        store.write_flows(cursor, narrow, store.details(table))
+        written = store.written(table)
+        rows = table[written]
+        beside = (*numbered, evaluation.scores, evaluation.checks)
+        narrow = store.narrow(rows, *(column[written] for column in beside))
+        store.write_flows(cursor, narrow, details(rows))
         rollup.append(cursor, rollup.parts_of_flows(table, evaluation.scores))
     elif frame == "host":
         hosts.write(cursor, table)

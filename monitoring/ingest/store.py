@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
-from capture_agent.schema import FLOW_DETAIL
+from capture_agent.schema import EVENT
 from monitoring.storage.tables import FLOW
 
 Cursor = Any
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+#: Numbers of the events in ``flow``.
+UPDATE: Final = EVENT.categories.to_list().index("update")
+END: Final = EVENT.categories.to_list().index("end")
 
 #: nDPI's words for how sure it is (ndpi_confidence_get_name), by their number in ``flow``.
 CONFIDENCES: Final = (
@@ -21,7 +27,6 @@ BREEDS: Final = (
     *("", "Safe", "Acceptable", "Fun", "Unsafe", "Potentially_Dangerous", "Dangerous"),
     *("Tracker_Ads", "Unrated"),
 )
-JSON_NULL: Final = r'"[a-z0-9_]+":null,?'
 #: An escaped NUL, which jsonb refuses; an even number of backslashes before it is text.
 JSON_NUL: Final = r"((?:^|[^\\])(?:\\\\)*)\\u0000"
 
@@ -37,19 +42,19 @@ def copy(cursor: Cursor, table: str, rows: pl.DataFrame) -> int:
     return rows.height
 
 
-def details(table: pl.DataFrame) -> pl.Series:
-    """Return each row's JSON of the detail columns that are not null, null where there is none."""
-    names = [name for name in FLOW_DETAIL if table[name].null_count() < table.height]
-    if not names:
-        return pl.Series("detail", [None] * table.height, dtype=pl.String)
-    dates = [name for name in names if isinstance(table.schema[name], pl.Datetime)]
-    said = table.select(names).with_columns(
-        pl.col(dates).dt.strftime("%Y-%m-%dT%H:%M:%SZ") if dates else []
-    )
-    is_said = pl.any_horizontal(pl.col(names).is_not_null())
-    encoded = pl.struct(names).struct.json_encode().str.replace_all(JSON_NULL, "")
-    cleaned = encoded.str.replace(r",\}$", "}").str.replace_all(JSON_NUL, "$1")
-    return said.select(pl.when(is_said).then(cleaned).alias("detail"))["detail"]
+def written(table: pl.DataFrame) -> Numbers:
+    """Return which rows are written: all that end or sum up an interval, and each flow's last."""
+    event = table["event"].to_physical().to_numpy()
+    is_written = event >= UPDATE
+    is_written[_latest(table["flow_id"], event, table["last_seen"])] = True
+    return np.flatnonzero(is_written)
+
+
+def _latest(flow_id: pl.Series, event: Numbers, time: pl.Series) -> Numbers:
+    """Return where each flow's last row is: by event, then by time."""
+    order = np.lexsort((time.to_physical().to_numpy(), event))[::-1]
+    _, first = np.unique(flow_id.to_numpy()[order], return_index=True)
+    return order[first]
 
 
 def narrow(
@@ -60,41 +65,40 @@ def narrow(
     checks: pl.Series,
 ) -> pl.DataFrame:
     """Return the rows of ``flow`` for an enriched flow frame, with its addresses as text."""
-    enums = ("event", "tunnel", "connection_state", "direction")
-    return table.with_columns(
-        pl.col("last_seen").alias("time"),
-        pl.col(enums).to_physical().cast(pl.Int16),
-        pl.col("risk").reinterpret(signed=True),
-        _position("confidence", CONFIDENCES),
-        _position("breed", BREEDS),
-        applications.alias("application_id"),
-        categories.alias("category_id"),
-        scores.cast(pl.Int16).alias("score"),
-        ("{" + checks.cast(pl.List(pl.String)).list.join(",") + "}").alias("checks"),
-    ).select(list(FLOW))
+    made = {
+        **{name: pl.col(name).to_physical().cast(pl.Int16) for name in _ENUMS},
+        "time": pl.col("last_seen"),
+        "risk": pl.col("risk").reinterpret(signed=True),
+        "confidence": _position("confidence", _CONFIDENCE),
+        "breed": _position("breed", _BREED),
+        "checks": pl.format("{{{}}}", pl.col("checks").cast(pl.List(pl.String)).list.join(",")),
+    }
+    beside = {"application_id": applications, "category_id": categories, "score": scores}
+    full = table.with_columns(checks.alias("checks"), **beside)
+    return full.select(made.get(name, pl.col(name)).alias(name) for name in FLOW)
 
 
-def _position(column: str, words: tuple[str, ...]) -> pl.Expr:
-    numbers = {word: number for number, word in enumerate(words)}
-    return pl.col(column).replace_strict(numbers, default=0, return_dtype=pl.Int16)
+_ENUMS: Final = ("event", "tunnel", "connection_state", "direction")
+_CONFIDENCE: Final = pl.Enum(CONFIDENCES)
+_BREED: Final = pl.Enum(BREEDS)
+
+
+def _position(column: str, words: pl.Enum) -> pl.Expr:
+    return pl.col(column).cast(words, strict=False).to_physical().cast(pl.Int16).fill_null(0)
 
 
 def write_flows(cursor: Cursor, rows: pl.DataFrame, detail: pl.Series) -> None:
     """Store finished and interval rows in ``flow``; keep the latest of active flows in live."""
-    end, update = 3, 2
-    kept = rows.with_columns(detail)
-    stored = kept.filter(pl.col("event") >= update)
+    kept, event = rows.with_columns(detail), rows["event"].to_numpy()
+    stored = kept.filter(event >= UPDATE)
     copy(cursor, "flow", stored.select(list(FLOW)))
-    copy(
-        cursor,
-        "flow_detail",
-        stored.filter(pl.col("detail").is_not_null()).select("time", "flow_id", "detail"),
-    )
-    latest = kept.sort("event", "time").unique("flow_id", keep="last")
-    ended = latest.filter(pl.col("event") == end)["flow_id"].sort().to_list()
-    _replace_live(cursor, latest.filter(pl.col("event") < end))
-    if ended:
-        cursor.execute("DELETE FROM flow_live WHERE flow_id = ANY(%s)", [ended])
+    said = stored.select("time", "flow_id", "detail").drop_nulls("detail")
+    copy(cursor, "flow_detail", said)
+    latest = _latest(rows["flow_id"], event, rows["time"])
+    _replace_live(cursor, kept[latest[event[latest] < END]])
+    ended = rows["flow_id"].to_numpy()[latest[event[latest] == END]]
+    if len(ended):
+        cursor.execute("DELETE FROM flow_live WHERE flow_id = ANY(%s)", [ended.tolist()])
 
 
 _COLUMNS: Final = (*FLOW, "detail")

@@ -124,7 +124,7 @@ def stored_rows(tables: list[pl.DataFrame]) -> list[tuple[pl.DataFrame, pl.Serie
     from checks.settings_store import load_runner
     from monitoring.enrichment import rows as enrichment
     from monitoring.enrichment.context import current
-    from monitoring.ingest import names, store
+    from monitoring.ingest import detail, names, store
     from monitoring.models import Application, Category
 
     found = []
@@ -136,7 +136,7 @@ def stored_rows(tables: list[pl.DataFrame]) -> list[tuple[pl.DataFrame, pl.Serie
             for name, model in (("application", Application), ("category", Category))
         ]
         narrow = store.narrow(enriched, *numbered, said.scores, said.checks)
-        found.append((narrow, store.details(enriched)))
+        found.append((narrow, detail.details(enriched)))
     return found
 
 

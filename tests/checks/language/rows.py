@@ -12,6 +12,7 @@ from capture_agent.schema import CONNECTION_STATE, EVENT, FLOW_DETAIL, TUNNEL, p
 from checks.frames import FRAMES, sample
 from monitoring import storage
 from monitoring.ingest import names, store
+from monitoring.ingest.detail import details
 from monitoring.ingest.store import BREEDS, CONFIDENCES
 from monitoring.models import Application, Category
 from monitoring.storage.tables import DETAILS, FLOWS
@@ -132,4 +133,4 @@ def save(table: pl.DataFrame) -> None:
             for side in ("client", "server")
         )
         narrow = store.narrow(named, *numbers, *nothing)
-        store.write_flows(cursor, narrow, store.details(table))
+        store.write_flows(cursor, narrow, details(table))
