@@ -10,7 +10,6 @@ import polars as pl
 from capture_agent.schema import pack
 from checks import frames
 from checks.lua.process import Job, Process
-from checks.lua.running import last_error
 
 #: What a host's row has without being told.
 HOST: dict[str, Any] = {
@@ -119,8 +118,8 @@ def _judge(
         return False, str(error)
     kind = "host" if target == "host" else "flow"
     outcome = process.run(kind, table, [job])[0].outcome
-    if error_text := last_error(outcome):
-        return False, error_text
+    if outcome.last_error:
+        return False, outcome.last_error
     if not outcome.hits:
         return not is_alert, "no alert"
     hit = outcome.hits[0]

@@ -68,8 +68,8 @@ FLOW: Final = (
         "flow.tls_quic()",
         "table",
         "protos.tls.client_requested_server_name, tls_version, server_names, client_alpn, issuerDN,"
-        " subjectDN, notBefore, notAfter, ja4.client_hash, cipher. TLS 1.3 and QUIC encrypt the"
-        " certificate: there is no issuerDN, subjectDN or validity then.",
+        " subjectDN, notBefore, notAfter, ja4.client_hash, ja4.client_malicious, cipher. TLS 1.3"
+        " and QUIC encrypt the certificate: there is no issuerDN, subjectDN or validity then.",
     ),
     Method("flow.triggerAlert(score, message)", "nil", _ALERT),
     Method("flow.bits_per_second()", "number", "Rate of both directions since its last row.", True),
@@ -117,7 +117,7 @@ HOST: Final = (
     Method("host.score()", "number", "Sum of the scores of its flows in the last five minutes."),
     Method(
         "host.skipVisitedHost(skip, till)",
-        "nil",
+        "boolean",
         "true: do not look at it again, until an epoch if one is given; without arguments: do.",
     ),
     Method("host.triggerAlert(score, message)", "nil", _ALERT),

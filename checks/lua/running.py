@@ -92,16 +92,9 @@ def _figures(script: Script, report: Report, now: datetime) -> list[Any]:
         report.seconds,
         len(outcome.hits),
         faults,
-        last_error(outcome),
+        outcome.last_error,
         outcome.console[-_CONSOLE:],
     ]
-
-
-def last_error(outcome: Outcome) -> str:
-    """Return what went wrong last, with its row, "" where nothing did."""
-    if outcome.stopped:
-        return outcome.stopped
-    return f"row {outcome.errors[-1][0]}: {outcome.errors[-1][1]}" if outcome.errors else ""
 
 
 _TABLE = Run._meta.db_table

@@ -21,7 +21,10 @@ from monitoring.risks import NAMES
 
 _HERE: Final = Path(__file__).parent
 #: Read once: the process that runs scripts can open nothing afterwards.
-_CHUNKS: Final = {name: (_HERE / f"{name}.lua").read_bytes() for name in ("limits", "engine")}
+_CHUNKS: Final = {
+    name: (_HERE / f"{name}.lua").read_bytes()
+    for name in ("limits", "console", "flow", "host", "engine")
+}
 
 
 class Table(Protocol):
@@ -81,6 +84,14 @@ class Outcome:
     #: Set when the script could not be compiled or did not get to its last row.
     stopped: str = ""
 
+    @property
+    def last_error(self) -> str:
+        """Return what went wrong last, with its row, "" where nothing did."""
+        if self.stopped or not self.errors:
+            return self.stopped
+        row, text = self.errors[-1]
+        return f"row {row}: {text}"
+
 
 def _refuse(_object: object, name: object, _is_setting: bool) -> str:
     raise AttributeError(f"{name!r} is not available")
@@ -136,7 +147,9 @@ class Sandbox:
         }
         guard = self._chunk("limits")(self._lua.table_from(bounds))
         risks = self._lua.table_from({bit: name.encode() for bit, name in enumerate(NAMES)})
-        return self._chunk("engine")(self._fetch, guard, risks, limits.console_bytes)
+        parts = {name.encode(): self._chunk(name) for name in ("console", "flow", "host")}
+        chunks = self._lua.table_from(parts)
+        return self._chunk("engine")(self._fetch, guard, chunks, risks, limits.console_bytes)
 
     def _chunk(self, name: str) -> Any:
         load = self._lua.eval(b"load")

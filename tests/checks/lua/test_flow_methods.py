@@ -35,6 +35,7 @@ METHODS = {
     "flow.tls_quic()['protos.tls.issuerDN']": ("C=US, O=GoDaddy.com, CN=Go Daddy", "nil"),
     "flow.tls_quic()['protos.tls.client_requested_server_name']": ("www.example.org", "nil"),
     "flow.tls_quic()['protos.tls.server_names']": ("www.example.org", "nil"),
+    "flow.tls_quic()['protos.tls.ja4.client_malicious']": ("false", "nil"),
     "flow.ja4()": (str(V4["tls_ja4"]), "nil"),
     "#flow.risks()": ("1", "0"),
     "flow.risks()[1]": ("Obsolete TLS version", "nil"),
