@@ -19,6 +19,8 @@ _READINGS: Final = (
     ("duration", duration),
     ("seconds", duration),
 )
+#: Values that are drawn, not told.
+_DRAWN: Final = ("series",)
 #: What is compared with, rather than measured.
 _LIMITS: Final = ("threshold", "limit", "minimum", "maximum")
 
@@ -65,7 +67,9 @@ def compared(alert: Alert) -> list[Compared]:
     units = _units(check_of(alert.check_key))
     limits = [v for name, v in values.items() if name in _LIMITS and _is_positive(v)]
     limit = float(limits[0]) if len(limits) == 1 else None
-    found = [_compared(name, value, units, limit) for name, value in values.items()]
+    found = [
+        _compared(name, value, units, limit) for name, value in values.items() if name not in _DRAWN
+    ]
     return sorted(found, key=lambda one: one.is_limit)
 
 

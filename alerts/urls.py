@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from alerts.views.alert_band import alert_band
 from alerts.views.alert_chart import alert_chart
 from alerts.views.alert_detail import act, alert_detail
 from alerts.views.alert_list import act_on_many, alert_list
@@ -21,6 +22,7 @@ urlpatterns = [
     path("alerts/<int:pk>/exclude/", exclude, name="alert-exclude"),
     path("alerts/chart/", alert_chart, name="alert-chart"),
     path("alerts/<int:pk>/", alert_detail, name="alert"),
+    path("alerts/<int:pk>/band/", alert_band, name="alert-band"),
     path("alerts/<int:pk>/act/", act, name="alert-act"),
     path("flows/<int:flow_id>/checks/", flow_checks, name="flow-checks"),
 ]

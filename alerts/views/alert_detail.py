@@ -15,6 +15,7 @@ from alerts.chosen import AlertFilter, with_comments
 from alerts.evidence import check_of, compared, title_of
 from alerts.models import Alert, Watermark
 from alerts.plan import CLOCK_FRAMES
+from alerts.views.alert_band import has_band
 from monitoring.views.shell import page, show
 
 #: The timeline shows so many of its newest lines.
@@ -35,6 +36,7 @@ def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
         alert=alert,
         check=check_of(alert.check_key),
         compared=compared(alert),
+        has_band=has_band(alert),
         timeline=alert.events.select_related("user").order_by("-id")[:_LINES],
         silent_since=_silent_since(alert, timezone.now()),
         others=_others(alert),

@@ -1,4 +1,4 @@
-/* Charts: <div data-chart="stacked|mirrored|bars|sankey|map" data-url="…" data-refresh="seconds">.
+/* Charts: <div data-chart="stacked|mirrored|bars|band|sankey|map" data-url="…" data-refresh="seconds">.
    Dragging over one that has a time axis chooses that time for the whole page. */
 "use strict";
 
@@ -49,7 +49,7 @@
     /** Return what all charts over time share. */
     function frame(data, kind) {
         const { muted, line } = ink();
-        const formatter = kind === "bars" ? count : rate;
+        const formatter = kind === "bars" || data.unit === "count" ? count : (data.unit === "bytes" ? bytes : rate);
         const shared = look(formatter);
         return {
             ...shared,
@@ -92,6 +92,25 @@
     KINDS.bars = (data) => data.lines.map((line) => ({
         name: line.name, type: "bar", stack: "all", barCategoryGap: "15%", itemStyle: { color: SEVERITIES[line.name] }, data: points(data, line, 1),
     }));
+
+    // A measure, and the band in which its past lets expect it: an area between two unseen lines.
+    KINDS.band = (data) => {
+        const [measured, expected] = COLOURS[isDark() ? "dark" : "light"];
+        const edge = (values, more) => ({
+            type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false },
+            data: data.times.map((time, place) => [time, values(place)]), ...more,
+        });
+        const line = (one, colour, more) => ({
+            name: one.name, type: "line", symbol: "none", itemStyle: { color: colour },
+            lineStyle: { color: colour, width: 2, ...more }, data: points(data, one, 1),
+        });
+        return [
+            edge((place) => data.lower[place], {}),
+            edge((place) => data.upper[place] - data.lower[place], { name: "Band", itemStyle: { color: expected }, areaStyle: { color: expected, opacity: 0.18 } }),
+            line(data.lines[1], expected, { type: "dashed", width: 1.5 }),
+            line(data.lines[0], measured, {}),
+        ];
+    };
 
     const sankey = (data) => ({
         ...look(bytes),
