@@ -49,8 +49,7 @@ def packets(
         begins = start + place * seconds
         ends = begins + seconds
         found = hour(begins, number, seed, seconds)
-        for packet in merge(late, (p for p in found if p.time < ends), key=itemgetter(0)):
-            yield packet
+        yield from merge(late, (p for p in found if p.time < ends), key=itemgetter(0))
         late = [packet for packet in found if packet.time >= ends]
     yield from late
 
