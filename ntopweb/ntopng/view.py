@@ -68,6 +68,11 @@ class Lua(APIView):
         """Return the endpoint's answer; JSON's keys are parameters."""
         return self.get(request)
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Return JSON's renderer: ``format`` is a parameter of ntopng's here, not DRF's."""
+        renderer = JSONRenderer()
+        return renderer, renderer.media_type
+
     def _check(self, request: Request, endpoint: Endpoint) -> None:
         if not request.user.is_authenticated:
             raise exceptions.NotAuthenticated

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from alerts.models import Alert
+from alerts.severity import severity_of
 from monitoring.models import Interface, LocalNetwork
 from tests.monitoring import builders
 from tests.monitoring.conftest import Cast, cast  # noqa: F401 (a fixture)
@@ -79,6 +82,58 @@ def some_sums(interface: Interface, now: datetime) -> None:
         rows = [(bucket, interface.pk, *key, {**sums, "flows": 2, "score": 60}) for key in keys]
         builders.much_traffic(rows, resolution)
 
+
+def an_alert(check: str = "tls_certificate_expired", family: str = "flow", **fields: Any) -> Alert:
+    """Store an alert that was seen just now, engaged unless said otherwise."""
+    now = fields.pop("seen", timezone.now())
+    score = fields.pop("score", 60)
+    sample = {
+        "client": fields.get("client", V4),
+        "server": fields.get("server", SERVER4),
+        "l4": 6,
+        "application": "TLS.Google",
+        "server_name": "example.org",
+        "bytes_to_server": 100,
+        "bytes_to_client": 900,
+        "packets_to_server": 1,
+        "packets_to_client": 2,
+        "issues": [{"check": check, "score": score}, {"check": "syn_flood", "score": 10}],
+    }
+    own: dict[str, Any] = {
+        "client": V4,
+        "client_port": 50_000,
+        "server": SERVER4,
+        "server_port": 443,
+    }
+    if family != "flow":
+        own = {"client": V4 if family == "host" else None}
+    number = next(_numbers)
+    return Alert.objects.create(
+        **{
+            "check_key": check,
+            "check_id": number,
+            "family": family,
+            "frame": family,
+            "identity": str(number),
+            "entity": V4,
+            "score": score,
+            "severity": str(severity_of(score)),
+            "count": 3,
+            "first_seen": now - timedelta(minutes=2),
+            "last_seen": now,
+            "cooldown": 60,
+            "quiet_at": now,
+            "engaged_at": now,
+            "noted_at": now,
+            "message": "bad",
+            "flows": [sample] if family == "flow" else [],
+            **own,
+            **fields,
+        }
+    )
+
+
+_numbers = count(1)
 
 Ask = Callable[..., Any]
 
