@@ -50,8 +50,7 @@ def rows(
 def _subjects(frame: str, table: pl.DataFrame, now: datetime | None) -> pl.DataFrame:
     if frame == "flow":
         return _flow_subjects(table)
-    name = "address" if "address" in table.columns else "name" if "name" in table.columns else None
-    subject = pl.col(name) if name else pl.format("interface {}", "interface_id")
+    subject, host = _subject(table), pl.col("address") if "address" in table.columns else _NO_TEXT
     vlan = pl.col("vlan").cast(pl.Int32) if "vlan" in table.columns else pl.lit(0)
     time = pl.col("time") if "time" in table.columns else pl.lit(now).cast(pl.Datetime("us", "UTC"))
     entity = pl.when(vlan > 0).then(pl.format("{}@{}", subject, vlan)).otherwise(subject)
@@ -59,7 +58,7 @@ def _subjects(frame: str, table: pl.DataFrame, now: datetime | None) -> pl.DataF
         pl.col("interface_id"),
         entity.alias("entity"),
         vlan.alias("vlan"),
-        (pl.col("address") if name == "address" else _NO_TEXT).alias("host"),
+        pl.when(host != "").then(host).alias("host"),
         time.alias("first_seen"),
         time.alias("last_seen"),
         *(_if_there(side, pl.String, table) for side in ("client", "server")),
@@ -68,6 +67,13 @@ def _subjects(frame: str, table: pl.DataFrame, now: datetime | None) -> pl.DataF
         pl.lit(None, dtype=pl.Int64).alias("flow_id"),
         pl.lit(False).alias("is_end"),
     )
+
+
+def _subject(table: pl.DataFrame) -> pl.Expr:
+    """Return whom a row is about: an address, where it has none a name, else the interface."""
+    words = [pl.col(name) for name in ("address", "name") if name in table.columns]
+    said = [pl.when(word != "").then(word) for word in words]
+    return pl.coalesce(*said, pl.format("interface {}", "interface_id"))
 
 
 def _if_there(name: str, dtype: type[pl.DataType], table: pl.DataFrame) -> pl.Expr:

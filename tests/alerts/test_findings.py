@@ -163,3 +163,21 @@ def test_a_system_finding_is_about_a_part_of_the_platform():
 def test_a_csv_has_a_line_for_each_finding():
     seen = pl.concat([findings.system("a", "b", "c", {}, now=NOON)] * 3)
     assert findings.to_csv(seen).count(b"\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "entity", "client"),
+    [
+        ("10.0.0.9", "10.0.0.9", "10.0.0.9", "10.0.0.9"),
+        ("2001:db8::9", "2001:db8::9", "2001:db8::9", "2001:db8::9"),
+        (None, "eth0", "eth0", None),
+        ("", "eth0", "eth0", None),
+        (None, None, "interface 1", None),
+    ],
+)
+def test_what_has_no_address_is_about_its_name(address, name, entity, client):
+    rows = table("band", [{"interface_id": 1, "address": address, "name": name}])
+    told = evaluation(1, [said(0, "traffic_behavior", attacker="host", victim="")])
+    found = findings.aggregate("band", rows, told, NOON)
+    one = found.filter(pl.col("family") != findings.PROGRESS).row(0, named=True)
+    assert (one["entity"], one["client"]) == (entity, client)
