@@ -78,11 +78,32 @@ def active_flows(
     wanted: FlowFilter, now: datetime, *, ordering: str, start: int, size: int
 ) -> tuple[list[SeenFlow], int]:
     """Return active flows from number ``start`` on and how many there are, for numbered pages."""
-    rows = _columns(chosen_flows(replace(wanted, states=("active",)), now)[0], is_live=True)
+    return _numbered(replace(wanted, states=("active",)), now, ordering, start, size)
+
+
+def ended_flows(
+    wanted: FlowFilter,
+    now: datetime,
+    *,
+    ordering: str = DEFAULT_ORDERING,
+    start: int,
+    size: int,
+) -> tuple[list[SeenFlow], int]:
+    """Return finished flows from number ``start`` on and how many there are."""
+    return _numbered(replace(wanted, states=("ended",)), now, ordering, start, size)
+
+
+def _numbered(
+    wanted: FlowFilter, now: datetime, ordering: str, start: int, size: int
+) -> tuple[list[SeenFlow], int]:
+    chosen = chosen_flows(wanted, now)[0]
     sign = "-" if ordering.startswith("-") else ""
     order = (sign + ORDERINGS[ordering.removeprefix("-")], f"{sign}flow_id")
-    page = rows.order_by(*order)[start : start + size]
-    return [SeenFlow.of(row, row["detail"], now, LOST_AFTER) for row in page], rows.count()
+    rows = _columns(chosen, is_live=chosen.model is FlowLive)
+    page = list(rows.order_by(*order)[start : start + size])
+    details = _details_of(page)
+    seen = [SeenFlow.of(row, details.get(row["flow_id"]), now, LOST_AFTER) for row in page]
+    return seen, chosen.count()
 
 
 def flow_of_id(flow_id: int, now: datetime) -> SeenFlow | None:

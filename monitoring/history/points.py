@@ -1,4 +1,4 @@
-"""Sums of the roll-ups by point of time, and of chosen keys, for programs that name what they want."""
+"""Sums by point of time, and of chosen keys, for programs that name what they want."""
 
 from __future__ import annotations
 
@@ -80,3 +80,41 @@ def _fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor.execute(sql, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def host_points(
+    host: str, window: Window, vlan: int | None = None, applications: Sequence[int] | None = None
+) -> Points:
+    """Return what a host moved over time, from its flows, and their scores as either end.
+
+    Lines: ``bytes_sent``, ``bytes_received``, ``score_as_client``, ``score_as_server``.
+    """
+    where, values = "(client = %s::inet OR server = %s::inet)", [host, host]
+    narrowed: list[Any] = [window.moments[0] if window.moments else window.since, window.until]
+    conditions = "time >= %s AND time < %s"
+    for column, wanted in (
+        ("interface_id = ANY(%s)", None if window.interfaces is None else list(window.interfaces)),
+        ("vlan = %s", vlan),
+        ("application_id = ANY(%s)", None if applications is None else list(applications)),
+    ):
+        if wanted is not None:
+            conditions, narrowed = f"{conditions} AND {column}", [*narrowed, wanted]
+    moved = "sum(CASE WHEN client = %s::inet THEN bytes_to_{}_delta ELSE bytes_to_{}_delta END)"
+    sums = (
+        moved.format("server", "client"),
+        moved.format("client", "server"),
+        "sum(score) FILTER (WHERE client = %s::inet)",
+        "sum(score) FILTER (WHERE server = %s::inet)",
+    )
+    rows = _fetch(
+        "SELECT date_bin(make_interval(secs => %s), time, 'epoch'::timestamptz) AS point,"
+        f" {', '.join(sums)} FROM flow WHERE {where} AND {conditions} GROUP BY point",
+        [window.step, *[host] * len(sums), *values, *narrowed],
+    )
+    found = {point: numbers for point, *numbers in rows}
+    names = ("bytes_sent", "bytes_received", "score_as_client", "score_as_server")
+    lines = {
+        name: [float(found.get(moment, [0] * 4)[place] or 0) for moment in window.moments]
+        for place, name in enumerate(names)
+    }
+    return Points(window.step, window.moments, lines)

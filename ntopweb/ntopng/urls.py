@@ -7,7 +7,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ntopweb.ntopng import constants, flows, hosts, interfaces
+from ntopweb.ntopng import constants, flows, historical, hosts, interfaces, timeseries
 from ntopweb.ntopng.alerts import counting, listing, querying
 from ntopweb.ntopng.asking import Endpoint
 from ntopweb.ntopng.view import ConnectTest, Lua
@@ -16,7 +16,17 @@ from ntopweb.ntopng.view import ConnectTest, Lua
 BASES: Final = ("lua/rest/v2", "lua/pro/rest/v2")
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {}
-for _module in (constants, interfaces, hosts, flows, listing, counting, querying):
+for _module in (
+    constants,
+    interfaces,
+    hosts,
+    flows,
+    listing,
+    counting,
+    querying,
+    timeseries,
+    historical,
+):
     ENDPOINTS.update(_module.ENDPOINTS)
 
 

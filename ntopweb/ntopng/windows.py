@@ -37,6 +37,6 @@ def series_window(
     """Return the window with at most ``limit`` points, of a resolution that is still kept."""
     seconds = (until - since).total_seconds()
     kept = {name: timedelta(days=settings.RETENTION_DAYS[f"traffic_{name}"]) for name in TABLES}
-    least = max(ceil(seconds / max(limit, 1)), finest_of(now - since, kept))
+    least = max(ceil(seconds / max(limit - 1, 1)), finest_of(now - since, kept))
     unit = max(step for step in RESOLUTIONS.values() if step <= max(least, 10))
     return Window(since, until, interfaces, ceil(least / unit) * unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.monitoring import builders
 from tests.ntopng.conftest import SERVER4, SERVER6, V4, V6
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +32,6 @@ def test_an_interface_has_its_counters(network, rsp):
 
 
 def test_an_interface_without_traffic_has_zeros(network, rsp):
-    from tests.monitoring import builders
-
     idle = builders.an_interface("idle")
     data = rsp("get/interface/data", ifid=idle.pk)
     assert (data["num_flows"], data["bytes"], data["alerted_flows"]) == (0, 0, 0)
@@ -56,8 +55,6 @@ def test_applications_of_an_interface(network, rsp, mode, first):
 
 
 def test_more_applications_than_asked_for_are_other(network, rsp):
-    from tests.monitoring import builders
-
     for name, number in (("DNS", 3), ("QUIC", 1)):
         for _ in range(number):
             builders.a_live_flow(time=network.now, application=name)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db import connection
+from django.db import DataError, OperationalError, connection, transaction
 
 from ntopweb.ntopng.clauses.reading import Clauses, Condition, Selected
 from ntopweb.ntopng.clauses.tables import Column, Table
+from ntopweb.ntopng.envelope import INVALID_ARGUMENTS, Refused
 
 #: How long a question may take, in milliseconds.
 _PATIENCE: Final = 30_000
@@ -21,10 +22,13 @@ def rows(
     ``within`` is SQL of ours that every row fulfils (time, interface), ``values`` fill its places.
     """
     sql, parameters = statement(table, clauses, within, values, limit)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(_PATIENCE)])
-        cursor.execute(sql, parameters)
-        found = cursor.fetchall()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(_PATIENCE)])
+            cursor.execute(sql, parameters)
+            found = cursor.fetchall()
+    except (OperationalError, DataError) as error:
+        raise Refused(INVALID_ARGUMENTS, "the question takes too long or overflows") from error
     labels = [one.label for one in clauses.select]
     return [dict(zip(labels, row, strict=True)) for row in found]
 
