@@ -17,6 +17,7 @@ from alerts import findings, folding
 from alerts.models import Alert, AlertEvent, Kind, State
 
 PERMISSION: Final = "alerts.change_alert"
+MAY_DELETE: Final = "alerts.delete_alert"
 MAX_COMMENT: Final = 2000
 
 
@@ -55,6 +56,24 @@ def release(user: Any, alerts: Iterable[int], now: datetime) -> Sequence[Alert]:
         return True
 
     return _act(user, alerts, now, Kind.RELEASED, act, f"Released by {user.get_username()}")
+
+
+def delete(user: Any, alerts: Iterable[int]) -> int:
+    """Delete these alerts with their timelines; return how many there were.
+
+    One whose condition still holds engages anew. Raises PermissionDenied.
+    """
+    if not user.has_perm(MAY_DELETE):
+        raise PermissionDenied("to delete alerts takes the permission to")
+    with transaction.atomic(), connection.cursor() as cursor:
+        folding.lock(wait=True)
+        ids = sorted(alerts)
+        chosen = Alert.objects.filter(pk__in=ids)
+        number = chosen.count()
+        folding.forget(ids)
+        chosen.delete()
+        findings.wake(cursor, findings.ACTION)
+    return number
 
 
 def comments(alert: Alert) -> Sequence[AlertEvent]:
