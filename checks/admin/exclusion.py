@@ -18,6 +18,10 @@ from monitoring.templatetags import units
 class ExclusionAdmin(AuthoredAdmin):
     """Under which conditions checks say nothing, who wanted that, and how often it happened."""
 
+    when_empty = (
+        "An exclusion is a condition under which a check says nothing. The quickest way to "
+        "one is the button on an alert that is noise."
+    )
     list_display = ("what", "reason", "owner", "expires", "hits", "last_hit", "state")
     list_filter = ("is_enabled", "check_key")
     search_fields = ("check_key", "reason", "domain", "application", "network", "condition")

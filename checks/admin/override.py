@@ -12,6 +12,10 @@ from checks.models import Override
 class OverrideAdmin(AuthoredAdmin):
     """What differs where; the check's own page shows what is inherited."""
 
+    when_empty = (
+        "An override gives a check other values, or switches it off, for a pool of hosts, a "
+        "network or an interface."
+    )
     list_display = ("check_key", "where", "is_enabled", "parameters", "score", "state")
     list_filter = ("check_key",)
     search_fields = ("check_key", "network", "pool__name", "interface__name")

@@ -28,6 +28,10 @@ from checks.settings_store import forget_runner
 class UserRuleAdmin(AuthoredAdmin):
     """Rules: tried in shadow or on stored flows first, then switched on."""
 
+    when_empty = (
+        "A rule is a condition over flows, hosts or interfaces that makes an alert of your "
+        "own. It can be tried on stored flows before it is switched on."
+    )
     list_display = ("title", "mode", "frame", "said", "score", "category", "state")
     list_filter = ("mode", "frame", "category")
     search_fields = ("title", "key", "condition", "description")
@@ -125,6 +129,10 @@ def _columns(frame: str) -> str:
 class ThresholdRuleAdmin(AuthoredAdmin):
     """Limits on sums of traffic."""
 
+    when_empty = (
+        "A limit on traffic watches what a host, an interface or an application moves, and "
+        "alerts when it is more or less than usual or than a number."
+    )
     list_display = ("title", "limit", "score", "state")
     list_filter = ("subject", "is_enabled")
     search_fields = ("title", "target")

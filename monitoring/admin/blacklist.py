@@ -17,6 +17,10 @@ from monitoring.templatetags import units
 class BlacklistSourceAdmin(ModelAdmin):  # type: ignore[misc]
     """A saved list is read within a minute."""
 
+    when_empty = (
+        "A blacklist is a file or an address with names, addresses or networks that nobody "
+        "should contact."
+    )
     list_display = ("name", "category", "format", "is_enabled", "entries", "read", "error")
     list_filter = ("is_enabled", "category", "format")
     search_fields = ("name", "location")

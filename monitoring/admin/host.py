@@ -19,6 +19,7 @@ from monitoring.templatetags import units
 class HostAdmin(ModelAdmin):  # type: ignore[misc]
     """Hosts come from traffic; their name and pool may be set."""
 
+    when_empty = "Hosts come with the first flows. Is an agent running?"
     list_display = ("address", "name", "vlan", "interface", "is_local", "traffic", "score", "seen")
     list_filter = (
         "is_local",
@@ -66,6 +67,10 @@ class MemberInline(TabularInline):  # type: ignore[misc]
 class HostPoolAdmin(ModelAdmin):  # type: ignore[misc]
     """Pools with their members."""
 
+    when_empty = (
+        "A pool is a named set of hosts: addresses, networks or MAC addresses. Checks, "
+        "scripts and recipients can be limited to pools."
+    )
     list_display = ("name", "description", "members")
     search_fields = ("name", "members__value")
     inlines = (MemberInline,)
@@ -85,5 +90,8 @@ class HostPoolAdmin(ModelAdmin):  # type: ignore[misc]
 class LocalNetworkAdmin(ModelAdmin):  # type: ignore[misc]
     """Networks whose hosts are local."""
 
+    when_empty = (
+        "Without a local network every host is remote, and checks of local hosts see nothing."
+    )
     list_display = ("network", "name")
     search_fields = ("network", "name")

@@ -49,6 +49,10 @@ class AttemptInline(TabularInline):  # type: ignore[misc]
 class DeliveryAdmin(ObservedAdmin):
     """One message to one recipient each."""
 
+    when_empty = (
+        "Each message to a recipient will stand here, with every attempt and its answer. Add "
+        "a recipient, and the next alert that matches makes the first."
+    )
     list_display = ("made", "recipient_name", "what", "state_shown", "attempts", "outcome_shown")
     list_filter = (
         "state",

@@ -67,6 +67,9 @@ def form_for(kind: str, secrets_set: frozenset[str]) -> type[EndpointForm]:
 class EndpointAdmin(ModelAdmin):  # type: ignore[misc]
     """Services that deliver."""
 
+    when_empty = (
+        "An endpoint is a service that delivers: a mail server, a chat, a webhook, a script."
+    )
     list_display = ("name", "kind_title", "state", "used_by")
     list_filter = ("is_enabled",)
     search_fields = ("name", "kind")

@@ -18,6 +18,7 @@ from recipients.models import InhibitionRule
 class InhibitionRuleAdmin(ModelAdmin):  # type: ignore[misc]
     """Causes that hide their symptoms."""
 
+    when_empty = "An inhibition rule holds back the symptoms while their cause is engaged."
     list_display = ("name", "is_enabled", "cause", "equal")
     list_filter = ("is_enabled",)
     search_fields = ("name", "cause", "symptom")

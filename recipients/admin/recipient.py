@@ -131,6 +131,7 @@ def form_for(endpoint: Endpoint) -> type[RecipientForm]:
 class RecipientAdmin(ModelAdmin):  # type: ignore[misc]
     """Who is told, of what, when and how often."""
 
+    when_empty = "A recipient says who is told of which alerts, through which endpoint and when."
     list_display = ("name", "endpoint", "state", "told_of", "how", "waiting", "dead")
     list_filter = ("is_enabled", "endpoint")
     list_select_related = ("endpoint",)

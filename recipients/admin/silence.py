@@ -64,6 +64,7 @@ class _HidingAdmin(ModelAdmin):  # type: ignore[misc]
 class SilenceAdmin(_HidingAdmin):
     """Times in which alerts are kept but nobody is told."""
 
+    when_empty = "While a silence lasts, alerts that match are kept, but nobody is told."
     list_display = ("comment", "state_shown", "conditions", "starts_at", "ends_at", "author")
     list_select_related = ("author",)
     search_fields = ("comment", "matchers")
@@ -112,6 +113,9 @@ class WindowForm(forms.ModelForm):  # type: ignore[type-arg]
 class MaintenanceWindowAdmin(_HidingAdmin):
     """Silences that come again."""
 
+    when_empty = (
+        "A maintenance window is a silence that comes again, such as each Sunday from 2 to 4."
+    )
     form = WindowForm
     list_display = ("name", "is_enabled", "rule", "zone", "next_shown", "author")
     list_select_related = ("author",)
