@@ -100,11 +100,15 @@ def wanted_events() -> set[str]:
 
 
 def _interface(agent: Agent, header: Header, now: datetime) -> Interface:
-    interface, _ = Interface.objects.get_or_create(
-        agent=agent, name=header.interface, defaults={"kind": header.kind}
-    )
+    """Return the batch's interface, made where it is new; seen, at most once a second."""
+    named = Interface.objects.filter(agent=agent, name=header.interface)
+    interface = named.first()
+    if interface is None:
+        made = Interface(agent=agent, name=header.interface, kind=header.kind)
+        Interface.objects.bulk_create([made], ignore_conflicts=True)  # a twin may be first
+        interface = named.get()
     if interface.last_seen is None or now - interface.last_seen > timedelta(seconds=1):
-        Interface.objects.filter(pk=interface.pk).update(last_seen=now)
+        named.update(last_seen=now)
     return interface
 
 
@@ -142,12 +146,20 @@ def _prepare(table: pl.DataFrame, frame: str) -> tuple[pl.Series, pl.Series] | N
     """Do ahead of the transaction what others must not wait for: partitions, numbers of names."""
     if frame != "flow" or table.is_empty():
         return None
-    days = table[time_column(frame)].dt.truncate("1d").unique().to_list()
-    storage.make_room(connection, (FLOWS, DETAILS), days)
+    storage.make_room(connection, (FLOWS, DETAILS), _days(table[time_column(frame)]))
     return (
         names.numbers(table["application"], Application),
         names.numbers(table["category"], Category),
     )
+
+
+def _days(times: pl.Series) -> list[datetime]:
+    """Return a moment of each day that the times are of."""
+    first, last = times.min(), times.max()
+    if isinstance(first, datetime) and isinstance(last, datetime) and first.date() == last.date():
+        return [first]
+    days: list[datetime] = times.dt.truncate("1d").unique().to_list()
+    return days
 
 
 def _store(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +32,7 @@ def _country(text: str) -> str:
     return iptocc.country_code(text) or ""
 
 
-def countries(addresses: pl.Series) -> pl.Series:
+def countries(addresses: Iterable[str | None]) -> pl.Series:
     """Return ISO 3166 codes, "" where the registries give none. Addresses should be unique."""
-    return pl.Series([_country(text) for text in addresses.to_list()], dtype=pl.String)
+    codes = [_country(text) if text else "" for text in addresses]
+    return pl.Series("country", codes, dtype=pl.String)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from capture_agent import schema
@@ -21,24 +22,24 @@ def enrich_flows(table: pl.DataFrame, context: Context, interface: int) -> pl.Da
 
     ``client`` and ``server`` are the addresses as text: they are written once for all that follows.
     """
-    known = _known(table, ("client", "server"), context)
+    roles = ("client", "server")
     added = [
         column.alias(role if column.name == "text" else f"{role}_{column.name}")
-        for role in ("client", "server")
-        for column in _columns_of(table, role, known).get_columns()
+        for role, known in zip(roles, _known(table, roles, context), strict=True)
+        for column in known.get_columns()
     ]
-    return (
-        table.with_columns(pl.lit(interface, pl.Int32).alias("interface_id"), *added)
-        .with_columns(_direction(), _name_list(table, context), _rate(), _duration())
-        .with_columns(_category(context))
-    )
+    names = _name_list(table, context)
+    category = [_category(context)] if names.null_count() < table.height else []
+    return table.with_columns(
+        pl.lit(interface, pl.Int32).alias("interface_id"), *added, names
+    ).with_columns(_direction(), _rate(), _duration(), *category)
 
 
 def enrich_hosts(
     table: pl.DataFrame, context: Context, interface: int, scores: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the host frame with place, text address, and ``scores`` (address, vlan, score)."""
-    known = _columns_of(table, "host", _known(table, ("host",), context))
+    (known,) = _known(table, ("host",), context)
     columns = known.drop("asn").rename({"text": "address"})
     macs = pl.col("mac").replace_strict(context.pool_of_mac, default=0, return_dtype=pl.Int32)
     return (
@@ -68,48 +69,49 @@ def enrich_other(table: pl.DataFrame, interface: int) -> pl.DataFrame:
     return table.with_columns(pl.lit(interface, pl.Int32).alias("interface_id"))
 
 
-def _known(table: pl.DataFrame, roles: Sequence[str], context: Context) -> pl.DataFrame:
-    """Return what is known of each different address of the roles, by ``high`` and ``low``."""
-    pairs = [table.select(high=f"{role}_high", low=f"{role}_low") for role in roles]
-    known = pl.concat(pairs).unique()
-    high, low = known["high"].to_numpy(), known["low"].to_numpy()
-    local = pl.Series("is_local", context.local.find(high, low) > 0, dtype=pl.Boolean)
-    words = schema.texts(known["high"], known["low"])
-    text = words.filter(~local)
-    places = pl.DataFrame(
-        {"country": countries(text), "asn": _asns(context, text)},
-        schema={"country": pl.String, "asn": pl.UInt32},
+def _known(table: pl.DataFrame, roles: Sequence[str], context: Context) -> list[pl.DataFrame]:
+    """Return for each role what is known of its address in every row; see _ADDRESS."""
+    pairs: pl.DataFrame = pl.concat(
+        [table.select(high=f"{role}_high", low=f"{role}_low") for role in roles]
     )
-    at = (~local).cum_sum().cast(pl.Int64) - 1  # the remote addresses' places among themselves
-    index = at.set(local, None)
+    known = _describe(pairs.unique(), context)
+    rows = pairs.join(known, on=["high", "low"], how="left", maintain_order="left")
+    described = rows.select(_ADDRESS)
+    return [described.slice(at * table.height, table.height) for at in range(len(roles))]
+
+
+def _describe(known: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return what is known of each different address, by ``high`` and ``low``."""
+    high, low = known["high"].to_numpy(), known["low"].to_numpy()
+    texts = schema.written(known["high"], known["low"])
+    is_local = context.local.find(high, low) > 0
+    remote = [None if local else text for text, local in zip(texts, is_local.tolist(), strict=True)]
     return known.with_columns(
-        words.alias("text"),
-        local,
+        pl.Series("text", texts, dtype=pl.String),
+        pl.Series("is_local", is_local, dtype=pl.Boolean),
         pl.Series("pool", context.pools.find(high, low), dtype=pl.Int32),
-        places["country"].gather(index).fill_null("").alias("country"),
-        places["asn"].gather(index).fill_null(0).alias("asn"),
+        countries(remote),
+        _asns(context, remote),
         _lists(context, high, low),
     )
 
 
-def _columns_of(table: pl.DataFrame, role: str, known: pl.DataFrame) -> pl.DataFrame:
-    """Return is_local, pool, country, asn and list per row."""
-    pairs = table.select(high=f"{role}_high", low=f"{role}_low")
-    return pairs.join(known, on=["high", "low"], how="left", maintain_order="left").select(_ADDRESS)
-
-
 def _lists(context: Context, high: Words, low: Words) -> pl.Series:
-    labels = pl.Series("list", context.listed.find(high, low))
-    numbers = range(1, len(context.list_names) + 1)
-    names = dict(zip(numbers, context.list_names, strict=True))
-    return labels.replace_strict(names, default=None, return_dtype=pl.String)
+    """Return the list that has each address."""
+    labels = context.listed.find(high, low)
+    if not labels.any():
+        return pl.Series("list", dtype=pl.String).clear(len(labels))
+    names = np.array([None, *context.list_names], dtype=object)
+    return pl.Series("list", names[labels].tolist(), dtype=pl.String)
 
 
-def _asns(context: Context, addresses: pl.Series) -> pl.Series:
+def _asns(context: Context, addresses: Sequence[str | None]) -> pl.Series:
+    """Return the AS of each address, 0 where there is none to look up."""
     if context.asn is None:
-        return pl.zeros(len(addresses), pl.UInt32, eager=True)
-    found = [(context.asn.get(text) or {}) for text in addresses.to_list()]
-    return pl.Series([int(f.get("autonomous_system_number", 0)) for f in found], dtype=pl.UInt32)
+        return pl.zeros(len(addresses), pl.UInt32, eager=True).alias("asn")
+    found = [(context.asn.get(text) or {}) if text else {} for text in addresses]
+    numbers = [int(one.get("autonomous_system_number", 0)) for one in found]
+    return pl.Series("asn", numbers, dtype=pl.UInt32)
 
 
 def _direction() -> pl.Expr:
@@ -129,9 +131,11 @@ def _direction() -> pl.Expr:
 
 def _name_list(table: pl.DataFrame, context: Context) -> pl.Series:
     """Return the list that has the row's server name or a parent domain of it."""
-    names = table["server_name"].unique().drop_nulls()
-    found = {n: listed for n in names if (listed := _listed(n, context.listed_names))}
     column = table["server_name"].alias("name_list")
+    names = column.unique().drop_nulls() if context.listed_names else ()
+    found = {n: listed for n in names if (listed := _listed(n, context.listed_names))}
+    if not found:
+        return column.clear(table.height)
     return column.replace_strict(found, default=None, return_dtype=pl.String)
 
 
@@ -143,7 +147,7 @@ def _category(context: Context) -> pl.Expr:
 
 
 def _listed(name: str, domains: dict[str, str]) -> str | None:
-    labels = name.lower().rstrip(".").split(".") if domains else []
+    labels = name.lower().rstrip(".").split(".")
     return next(
         (found for i in range(len(labels)) if (found := domains.get(".".join(labels[i:])))), None
     )

@@ -18,16 +18,15 @@ def numbers(names: pl.Series, model: Any) -> pl.Series:
 
     Call it outside the rows' transaction: a number that a process remembers is never rolled back.
     """
-    short = names.str.slice(0, 80).str.replace_all("\0", "", literal=True)
-    wanted = short.unique().to_list()
+    wanted = {name: name[:80].replace("\0", "") for name in names.unique().to_list()}
     with _lock:
         known = _known[model]
-        if missing := sorted(set(wanted) - known.keys()):
+        if missing := sorted(set(wanted.values()) - known.keys()):
             model.objects.bulk_create([model(name=n) for n in missing], ignore_conflicts=True)
             found = model.objects.filter(name__in=missing).values_list("name", "id")
             known.update(found)
-    mapping = {name: known[name] for name in wanted}
-    return short.replace_strict(mapping, return_dtype=pl.Int16)
+    mapping = {name: known[short] for name, short in wanted.items()}
+    return names.replace_strict(mapping, return_dtype=pl.Int16)
 
 
 def forget() -> None:
