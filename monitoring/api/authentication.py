@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from monitoring.history.addresses import parse_place
 from monitoring.models import ApiToken
 from monitoring.models.agent import hash_token
 
@@ -30,7 +31,8 @@ class ApiTokenAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed("Authorization must read: Token <the token>.")
-        token = valid_token(words[1].decode("latin-1"), timezone.now())
+        caller = request.META.get("REMOTE_ADDR") or None
+        token = valid_token(words[1].decode("latin-1"), timezone.now(), caller)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -38,8 +40,11 @@ class ApiTokenAuthentication(BaseAuthentication):
         return _KEYWORD
 
 
-def valid_token(text: str, now: datetime) -> ApiToken:
-    """Return the token and note its use; raises AuthenticationFailed naming the reason."""
+def valid_token(text: str, now: datetime, caller: str | None = None) -> ApiToken:
+    """Return the token and note its use; raises AuthenticationFailed naming the reason.
+
+    ``caller`` is the address that it is used from, None where that is not known.
+    """
     found = ApiToken.objects.filter(token_hash=hash_token(text)).select_related("user").first()
     if found is None:
         raise AuthenticationFailed("No such token.")
@@ -47,10 +52,26 @@ def valid_token(text: str, now: datetime) -> ApiToken:
         raise AuthenticationFailed("The token has expired.")
     if not found.user.is_active:
         raise AuthenticationFailed("The token's user is not active.")
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_EVERY)
-    if found.last_used_at is None or found.last_used_at < now - _USE_EVERY:
-        ApiToken.objects.filter(stale, pk=found.pk).update(last_used_at=now)
+    if not found.is_allowed_from(caller):
+        raise AuthenticationFailed("The token may not be used from this address.")
+    _note_use(found, now, caller)
     return found
+
+
+def _note_use(token: ApiToken, now: datetime, caller: str | None) -> None:
+    if token.last_used_at is not None and token.last_used_at >= now - _USE_EVERY:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_EVERY)
+    used = {"last_used_at": now, "last_used_from": _address(caller)}
+    ApiToken.objects.filter(stale, pk=token.pk).update(**used)
+
+
+def _address(caller: str | None) -> str | None:
+    """Return the caller if it is an address; a socket of the machine itself has none."""
+    try:
+        return str(parse_place(caller)) if caller else None
+    except ValueError:
+        return None
 
 
 class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
