@@ -77,14 +77,20 @@ def _run(
     outcome = sandbox.run(script["source"], head["target"], script["parameters"], rows)
     seconds = time.process_time() - started
     signal.setitimer(signal.ITIMER_REAL, 0)
-    return {"done": script["id"], "seconds": seconds, "rows": len(rows), "outcome": asdict(outcome)}
+    count = table.height if rows is None else len(rows)
+    return {"done": script["id"], "seconds": seconds, "rows": count, "outcome": asdict(outcome)}
 
 
 def chosen(
     table: pl.DataFrame, event: str | None, pools: list[int]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the rows (from 0) of the event and of hosts in the pools; None and [] are all."""
-    picked = [pl.repeat(True, pl.len(), dtype=pl.Boolean)]
+) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    """Return the rows (from 0) of the event and of hosts in the pools; None and [] are all.
+
+    Where all rows are meant, None is returned.
+    """
+    if event is None and not pools:
+        return None
+    picked = []
     if event is not None:
         picked.append(pl.col("event") == event)
     if pools:

@@ -15,9 +15,15 @@ local NONE, NO_NUMBER = "\1", math.mininteger
 
 -- Columns ------------------------------------------------------------------------------------
 
--- Unpacks many values by one call of a format: some 20 ns a number, 60 ns a text.
+-- Unpacks many values by one call of a format: some 20 ns a number, 60 ns a text. After a "="
+-- there is one value for all.
 local function spread(blob, count, code)
-  local values, at, size = {}, 1, 100
+  local values, at, size = {}, 1, 200
+  if code:sub(1, 1) == "=" then
+    local value = unpack(code:sub(2), blob)
+    for i = 1, count do values[i] = value end
+    return values
+  end
   local format = code:rep(size)
   local whole = count - count % size
   for i = 1, whole, size do
@@ -57,16 +63,20 @@ local function yes(name)
   return function() return data[name][row] == 1 end
 end
 
--- A table of what is known: {key, column} pairs; null columns are left out.
+-- A table of what is known: {key, column} pairs; null columns are left out. Its constructor is
+-- written out, so that the table is made at its size and not grown key by key.
 local function table_of(pairs_of)
-  return function()
-    local made = {}
-    for i = 1, #pairs_of, 2 do
-      local value = data[pairs_of[i + 1]][row]
-      if value ~= NONE and value ~= NO_NUMBER then made[pairs_of[i]] = value end
-    end
-    return made
+  local reads, fields = {}, {}
+  for i = 1, #pairs_of, 2 do
+    local name = "v" .. i
+    reads[#reads + 1] = ("local %s = data.%s[row] if %s == none or %s == no_number then %s = nil end")
+      :format(name, pairs_of[i + 1], name, name, name)
+    fields[#fields + 1] = ("[%q] = %s"):format(pairs_of[i], name)
   end
+  local source = ("local data, none, no_number = ... return function(row) %s return { %s } end")
+    :format(concat(reads, " "), concat(fields, ", "))
+  local make = load(source, "=columns", "t")(data, NONE, NO_NUMBER)
+  return function() return make(row) end
 end
 
 -- Alerts -------------------------------------------------------------------------------------
@@ -149,11 +159,14 @@ end
 
 local rows, count, at
 
+-- ``rows`` is nil where every row is meant.
 local function sweep(f)
-  while at < count do
-    at = at + 1
-    row = rows[at]
-    control.row = 0
+  local chosen, last, budget = rows, count, control
+  while at < last do
+    local place = at + 1
+    at = place
+    row = chosen and chosen[place] or place
+    budget.row = 0
     f()
   end
 end
@@ -194,7 +207,7 @@ local function packed_effects()
   return concat(made)
 end
 
--- Runs a source over the given rows (packed, from 1). Returns hits, effects, errors, the rows
+-- Runs a source over the given rows (packed, from 1; nil for all). Returns hits, effects, errors, the rows
 -- that failed, the console's text, how many rows were visited, and whether the budget was spent.
 -- A source that does not compile returns nil and the reason.
 local function run(source, target, params, packed_rows, row_count)
@@ -202,7 +215,7 @@ local function run(source, target, params, packed_rows, row_count)
   if not f then return nil, reason end
   hits, effects = {}, {}
   console.clear()
-  rows, count, at = spread(packed_rows, row_count, "j"), row_count, 0
+  rows, count, at = packed_rows and spread(packed_rows, row_count, "j"), row_count, 0
   control.batch, control.exhausted, control.over = 0, nil, false
   local errors, failed = complaints(f)
   for i = 1, #failed do failed[i] = pack("<I4", failed[i]) end

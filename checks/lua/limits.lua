@@ -118,14 +118,16 @@ local function weigh(pattern)
   return repeats, factor
 end
 
-local weights, known = {}, 0
+-- Weights of the patterns seen; those of them that repeat nothing are harmless on any text.
+local weights, harmless, known = {}, {}, 0
 
 local function weight_of(pattern)
   local entry = weights[pattern]
   if not entry then
-    if known >= 500 then weights, known = {}, 0 end
+    if known >= 500 then weights, harmless, known = {}, {}, 0 end
     entry = { weigh(pattern) }
     weights[pattern], known = entry, known + 1
+    if entry[1] == 0 and entry[2] <= limits.pattern_steps then harmless[pattern] = true end
   end
   return entry[1], entry[2]
 end
@@ -144,12 +146,12 @@ local function bounded(subject, pattern, level)
 end
 
 local function safe_find(subject, pattern, from, plain)
-  if not plain then bounded(subject, pattern, 3) end
+  if not plain and not harmless[pattern] then bounded(subject, pattern, 3) end
   return find(subject, pattern, from, plain)
 end
 
 local function safe_match(subject, pattern, from)
-  bounded(subject, pattern, 3)
+  if not harmless[pattern] then bounded(subject, pattern, 3) end
   return match(subject, pattern, from)
 end
 

@@ -121,12 +121,12 @@ class Sandbox:
         rows: np.ndarray[Any, np.dtype[np.int64]] | None = None,
     ) -> Outcome:
         """Run a script over the rows (all, unless given; from 0); never raises for what it does."""
-        chosen = np.arange(self._rows, dtype=np.int64) if rows is None else rows
+        count = self._rows if rows is None else len(rows)
+        packed = None if rows is None else (rows + 1).astype(np.int64).tobytes()
         given = self._lua.table_from({_bytes(k): _value(v) for k, v in (params or {}).items()})
-        packed = (chosen + 1).astype(np.int64).tobytes()
         try:
             run = self._engine[b"run"]
-            answer = run(source.encode(), target.encode(), given, packed, len(chosen))
+            answer = run(source.encode(), target.encode(), given, packed, count)
         except (LuaError, MemoryError) as error:
             return Outcome(stopped=str(error) or "the memory of the batch is used up")
         return _outcome(answer)

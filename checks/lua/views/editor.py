@@ -14,13 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from checks.lua.costs import costs_of
 from checks.lua.declared import DeclarationError, Declared, declared
 from checks.lua.engine import process
 from checks.lua.examples import Verdict, judge
 from checks.lua.methods import BOTH, FLOW, HOST, Method
 from checks.lua.models import Example, Script, check_source
 from checks.lua.starters import starters
-from checks.lua.views.script_list import costs_of
 from monitoring.models import HostPool
 from monitoring.views.shell import page, show
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from checks.lua.costs import costs_of
 from checks.lua.exchange import create, from_file, to_file
-from checks.lua.models import LONGEST_SOURCE, Run, Script
+from checks.lua.models import LONGEST_SOURCE, Script
 from checks.lua.starters import starters
 from monitoring.views.shell import page, show
 
@@ -32,27 +29,6 @@ def script_list(request: HttpRequest) -> HttpResponse:
         starters=starters(),
         may_change=request.user.has_perm("lua.change_script"),
     )
-
-
-def costs_of(span: timedelta) -> dict[int, dict[str, Any]]:
-    """Return by script: rows, seconds, hits, errors, µs per row, share of a core in per cent."""
-    runs = Run.objects.filter(minute__gte=timezone.now() - span).values("script")
-    sums = runs.annotate(
-        rows=Sum("rows"),
-        seconds=Sum("seconds"),
-        hits=Sum("hits"),
-        errors=Sum("errors"),
-        last=Max("minute"),
-    )
-    return {one["script"]: {**one, **_cost(one, span)} for one in sums.order_by()}
-
-
-def _cost(sums: Mapping[str, Any], span: timedelta) -> dict[str, float]:
-    rows, seconds = sums["rows"] or 0, sums["seconds"] or 0.0
-    return {
-        "microseconds": seconds / rows * 1e6 if rows else 0.0,
-        "share": seconds / span.total_seconds() * 100,
-    }
 
 
 @page("lua.add_script")
