@@ -38,24 +38,37 @@ def parts_of_flows(table: pl.DataFrame, scores: pl.Series) -> pl.DataFrame:
 
     It carries ``client`` and ``server`` as text, too; the key of peers is both, a space between.
     """
-    moved = table.with_columns(
-        pl.col("last_seen").dt.truncate("10s").alias("bucket"),
-        pl.col("bytes_to_server_delta").alias("bytes_sent"),
-        pl.col("bytes_to_client_delta").alias("bytes_received"),
-        pl.col("packets_to_server_delta").alias("packets_sent"),
-        pl.col("packets_to_client_delta").alias("packets_received"),
-        (pl.col("event") == "end").cast(pl.Int64).alias("flows"),
-        scores.alias("score"),
-        pl.lit(0).alias("alerts"),
-    )
     country = pl.when(pl.col("client_is_local")).then("server_country").otherwise("client_country")
-    keys = {
-        "l4": pl.col("l4").replace_strict(L4_NAMES, default="other", return_dtype=pl.String),
-        "country": country,
-        "peers": pl.format("{} {}", "client", "server"),
-        "server_port": pl.format("{}/{}", "server_port", "l4"),
-    }
-    return pl.concat([_bounded(_sum(moved, name, key)) for name, key in keys.items()])
+    moved = table.select(
+        pl.col("last_seen").dt.truncate("10s").alias("bucket"),
+        *("interface_id", "client", "server", "server_port", "l4"),
+        country.alias("country"),
+        pl.col("bytes_to_server_delta").cast(pl.Int64).alias("bytes_sent"),
+        pl.col("bytes_to_client_delta").cast(pl.Int64).alias("bytes_received"),
+        pl.col("packets_to_server_delta").cast(pl.Int64).alias("packets_sent"),
+        pl.col("packets_to_client_delta").cast(pl.Int64).alias("packets_received"),
+        (pl.col("event") == "end").cast(pl.Int64).alias("flows"),
+        scores.cast(pl.Int64).alias("score"),
+        pl.lit(0, pl.Int64).alias("alerts"),
+    )
+    return pl.concat([_bounded(_by(moved, name)) for name in _KEYS_OF_FLOWS])
+
+
+#: What flows are summed by: the columns that are a key, and how they are written as one.
+_KEYS_OF_FLOWS: Final[dict[str, tuple[tuple[str, ...], pl.Expr]]] = {
+    "l4": (("l4",), pl.col("l4").replace_strict(L4_NAMES, default="other", return_dtype=pl.String)),
+    "country": (("country",), pl.col("country")),
+    "peers": (("client", "server"), pl.format("{} {}", "client", "server")),
+    "server_port": (("server_port", "l4"), pl.format("{}/{}", "server_port", "l4")),
+}
+
+
+def _by(moved: pl.DataFrame, dimension: str) -> pl.DataFrame:
+    """Return the sums by one dimension; keys are written once a group."""
+    columns, key = _KEYS_OF_FLOWS[dimension]
+    groups = moved.group_by("bucket", "interface_id", *columns).agg(pl.col(SUMS).sum())
+    dimensions = pl.lit(dimension).alias("dimension")
+    return groups.select("bucket", "interface_id", dimensions, key.alias("key"), *SUMS)
 
 
 def parts_of_hosts(table: pl.DataFrame) -> pl.DataFrame:
