@@ -7,27 +7,40 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ntopweb.ntopng import constants, flows, historical, hosts, interfaces, timeseries
-from ntopweb.ntopng.alerts import counting, listing, querying
+from ntopweb.ntopng import (
+    checks,
+    constants,
+    flows,
+    historical,
+    hosts,
+    interfaces,
+    pools,
+    timeseries,
+    tokens,
+)
+from ntopweb.ntopng.alerts import acting, counting, listing, querying, triggering
 from ntopweb.ntopng.asking import Endpoint
 from ntopweb.ntopng.view import ConnectTest, Lua
 
 #: ntopng's community paths, and those for which it wants a licence.
 BASES: Final = ("lua/rest/v2", "lua/pro/rest/v2")
 
-ENDPOINTS: Final[dict[str, Endpoint]] = {}
-for _module in (
-    constants,
-    interfaces,
-    hosts,
-    flows,
-    listing,
-    counting,
-    querying,
-    timeseries,
-    historical,
-):
-    ENDPOINTS.update(_module.ENDPOINTS)
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    **constants.ENDPOINTS,
+    **interfaces.ENDPOINTS,
+    **hosts.ENDPOINTS,
+    **flows.ENDPOINTS,
+    **timeseries.ENDPOINTS,
+    **historical.ENDPOINTS,
+    **listing.ENDPOINTS,
+    **counting.ENDPOINTS,
+    **querying.ENDPOINTS,
+    **acting.ENDPOINTS,
+    **triggering.ENDPOINTS,
+    **checks.ENDPOINTS,
+    **pools.ENDPOINTS,
+    **tokens.ENDPOINTS,
+}
 
 
 def _patterns() -> Iterator[URLPattern]:
