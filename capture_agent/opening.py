@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capture_agent.emission import Emission, Source
+from capture_agent.industrial import beside as industrial
 from capture_agent.l2.beside import Beside, FileSide, LiveSide
 from capture_agent.unfinished import Replay
 
@@ -70,7 +71,9 @@ def _pcap(options: argparse.Namespace, wanted: set[str], replay: Replay | None) 
         from capture_agent.sources.pyshark import Dissected, FileFacts
 
         source = Dissected(meter, FileFacts(meter))
-    return Beside(source, FileSide(meter), interface, options.kind)
+    with_l2 = Beside(source, FileSide(meter), interface, options.kind)
+    side = industrial.file_side(meter)
+    return Beside(with_l2, side, interface, options.kind, industrial.FRAME)
 
 
 def _live(options: argparse.Namespace, wanted: set[str]) -> Source:
@@ -81,7 +84,9 @@ def _live(options: argparse.Namespace, wanted: set[str]) -> Source:
         from capture_agent.sources.pyshark import Dissected, LiveFacts
 
         source = Dissected(source, LiveFacts(options.interface, options.filter))
-    return Beside(source, LiveSide(options.interface), options.interface, "live")
+    with_l2 = Beside(source, LiveSide(options.interface), options.interface, "live")
+    side = industrial.LiveSide(options.interface)
+    return Beside(with_l2, side, options.interface, "live", industrial.FRAME)
 
 
 def _demo(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source:
@@ -94,4 +99,6 @@ def _demo(options: argparse.Namespace, folder: Path, wanted: set[str]) -> Source
     meter = PcapSource(
         [path], interface=options.interface, kind=kind, speed=1.0, loop=True, wanted=wanted
     )
-    return Beside(meter, FileSide(meter), options.interface, kind)
+    with_l2 = Beside(meter, FileSide(meter), options.interface, kind)
+    side = industrial.file_side(meter)
+    return Beside(with_l2, side, options.interface, kind, industrial.FRAME)

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from capture_agent.schema import APPLICATION, FLOW, HOST, INTERFACE, L2
+from capture_agent.schema import APPLICATION, FLOW, HOST, INDUSTRIAL, INTERFACE, L2
 from checks.derived import DERIVED
 
 DIRECTION = pl.Enum(["local", "local_to_remote", "remote_to_local", "remote"])
@@ -86,6 +86,7 @@ FRAMES: Final[dict[str, pl.Schema]] = {
     "interface": pl.Schema({**INTERFACE, **INTERFACE_ADDED}),
     "application": pl.Schema({**APPLICATION, **_ID}),
     "l2": pl.Schema({**L2, **_ID}),
+    "industrial": pl.Schema({**INDUSTRIAL, **_ID}),
     "interface_status": INTERFACE_STATUS,
     **DERIVED,
     "script": SCRIPT,

@@ -5,7 +5,7 @@ The meter's source sets the pace. Whenever it yields, what its side has ready is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -37,8 +37,11 @@ class Side(Protocol):
 class Beside:
     """A meter's source with L2 rows of the same interface; a ``Source`` itself."""
 
-    def __init__(self, meter: Source, side: Side, interface: str, kind: str) -> None:
+    def __init__(
+        self, meter: Source, side: Side, interface: str, kind: str, frame: str = "l2"
+    ) -> None:
         self.meter = meter
+        self._frame = frame
         self._side = side
         self._interface = interface
         self._kind = kind
@@ -68,7 +71,7 @@ class Beside:
 
     def _as_emission(self, rows: pl.DataFrame) -> Iterator[Emission]:
         if rows.height:
-            yield Emission(self._interface, self._kind, "l2", rows)
+            yield Emission(self._interface, self._kind, self._frame, rows)
 
 
 class LiveSide:
@@ -96,6 +99,10 @@ class Replayed(Protocol):
     path: Path | None  # the file being read; None before the first
 
 
+#: Returns the rows of a file, with so many microseconds added to their times.
+Read = Callable[[Path, int], pl.DataFrame]
+
+
 class FileSide:
     """The L2 rows of the capture files that a meter replays, with the meter's shift of time.
 
@@ -103,18 +110,19 @@ class FileSide:
     which for all but a paced replay is at once.
     """
 
-    def __init__(self, meter: Replayed) -> None:
+    def __init__(self, meter: Replayed, frame: str = "l2", read: Read | None = None) -> None:
         self._meter = meter
+        self._frame, self._read = frame, read or _read
         self._round: tuple[Path, int] | None = None
-        self._waiting = schema.empty("l2")
+        self._waiting = schema.empty(frame)
 
     def ready(self) -> pl.DataFrame:
         """Return the rows that the meter has got to since the last call, and a past round's."""
         path, shift = self._meter.path, self._meter.shift
-        gone = schema.empty("l2")
+        gone = schema.empty(self._frame)
         if path is not None and self._round != (path, shift):
             self._round, gone = (path, shift), self._waiting
-            self._waiting = table(shifted(frames(path), shift))
+            self._waiting = self._read(path, shift)
         if not self._waiting.height:
             return gone
         is_past = pl.col("time").to_physical() <= self._meter.reached
@@ -127,6 +135,10 @@ class FileSide:
 
     def close(self) -> None:
         """Do nothing: a file is read at once."""
+
+
+def _read(path: Path, shift: int) -> pl.DataFrame:
+    return table(shifted(frames(path), shift))
 
 
 def shifted(found: Iterable[Frame], shift: int) -> Iterator[Frame]:

@@ -37,13 +37,17 @@ _WHOLE: Final = 0xFFFF
 _Line = tuple[str, int, int, str, str]
 
 
+#: (opcode, jump if true, jump if false, k)
+Instruction = tuple[int, int, int, int]
+
+
 class L2Socket:
     """The ARP, DHCP and DHCPv6 frames of one network card, both directions. Raises OSError."""
 
-    def __init__(self, interface: str) -> None:
+    def __init__(self, interface: str, code: list[Instruction] | None = None) -> None:
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         try:
-            _attach(self._socket, program())
+            _attach(self._socket, code or program())
             self._socket.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
             self._socket.setblocking(False)
@@ -66,9 +70,49 @@ class L2Socket:
         self._socket.close()
 
 
-def program() -> list[tuple[int, int, int, int]]:
-    """Return the filter, (opcode, jump if true, jump if false, k): ARP and DHCP, up to one tag."""
-    lines = [*_depth(0, 12), *_depth(1, 16), ("take", _RET, _WHOLE, "", ""), ("2", _RET, 0, "", "")]
+def program() -> list[Instruction]:
+    """Return the filter: ARP and DHCP, up to one tag."""
+    return _resolved([*_depth(0, 12), *_depth(1, 16)])
+
+
+def ports_program(protocol: int, ports: tuple[int, ...]) -> list[Instruction]:
+    """Return the filter of some ports, of source or destination, of TCP or UDP, up to one tag."""
+    return _resolved([*_ports(0, 12, protocol, ports), *_ports(1, 16, protocol, ports)])
+
+
+def _ports(depth: int, at: int, protocol: int, ports: tuple[int, ...]) -> list[_Line]:
+    """Return the lines for an ethertype at byte ``at``, as :func:`_depth` does."""
+    deeper, six, ip = str(depth + 1), f"{depth}v6", at + 2
+    return [
+        (str(depth), _LDH, at, "", ""),
+        ("", _JEQ, 0x86DD, six, ""),
+        ("", _JEQ, 0x8100, deeper, ""),
+        ("", _JEQ, 0x88A8, deeper, ""),
+        ("", _JEQ, 0x0800, "", "drop"),
+        ("", _LDB, ip + 9, "", ""),
+        ("", _JEQ, protocol, "", "drop"),
+        ("", _LDH, ip + 6, "", ""),
+        ("", _JSET, 0x1FFF, "drop", ""),
+        ("", _LDX_IP, ip, "", ""),
+        *_any_of(_LDH_X, ip, ports),
+        (six, _LDB, ip + 6, "", ""),
+        ("", _JEQ, protocol, "", "drop"),
+        *_any_of(_LDH, ip + 40, ports),
+    ]
+
+
+def _any_of(load: int, at: int, ports: tuple[int, ...]) -> list[_Line]:
+    """Return the lines that take a packet from or to one of the ports, and drop the rest."""
+    lines: list[_Line] = []
+    for place in (at, at + 2):
+        lines.append(("", load, place, "", ""))
+        lines += [("", _JEQ, port, "take", "") for port in ports]
+    return [*lines[:-1], (*lines[-1][:4], "drop")]
+
+
+def _resolved(body: list[_Line]) -> list[Instruction]:
+    """Return the lines with their labels as distances, and the two ends behind them."""
+    lines = [*body, ("take", _RET, _WHOLE, "", ""), ("2", _RET, 0, "", "")]
     place = {label: at for at, (label, *_) in enumerate(lines) if label}
     place["drop"] = place["2"]
     return [

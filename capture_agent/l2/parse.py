@@ -77,6 +77,14 @@ def parse(frame: Frame) -> dict[str, Any] | None:
     return {**empty, "time": frame.time, "vlan": header.vlan, **found}
 
 
+def ip_packet(frame: Frame) -> tuple[int, bytes]:
+    """Return a frame's VLAN and IP packet; raises struct.error or IndexError without one."""
+    header = _header(frame)
+    if header.ethertype not in (_IPV4, _IPV6):
+        raise IndexError(f"ethertype {header.ethertype:#x} is not IP's")
+    return header.vlan, header.payload
+
+
 def _header(frame: Frame) -> _Header:
     data = frame.data
     if frame.link == RAW:

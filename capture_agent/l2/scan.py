@@ -29,24 +29,30 @@ _PCAPNG_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 _RAW_LINKS: Final = (12, 14)  # DLT_RAW as some systems write it
 
 
-def frames(path: Path) -> Iterator[Frame]:
-    """Yield a file's ARP, DHCP and DHCPv6 frames (some others that look alike too), in order."""
+#: What is looked for: ARP, DHCP and DHCPv6; or TCP of Modbus' and IEC 104's ports.
+L2, INDUSTRIAL = 0, 1
+
+
+def frames(path: Path, kind: int = L2) -> Iterator[Frame]:
+    """Yield a file's frames of a kind (some others that look alike too), in order."""
     with path.open("rb") as file:
         if file.seek(0, 2) < 24:
             return
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     data.madvise(mmap.MADV_SEQUENTIAL)
-    yield from _found(data)  # the map goes with its last reference: Numba may hold one for long
+    yield from _found(
+        data, kind
+    )  # the map goes with its last reference: Numba may hold one for long
 
 
-def _found(data: mmap.mmap) -> Iterator[Frame]:
+def _found(data: mmap.mmap, wanted: int) -> Iterator[Frame]:
     view = np.frombuffer(data, np.uint8)
     magic = data[:4]
     if magic in _PCAP_MAGIC:
         order, ticks = _PCAP_MAGIC[magic]
-        hits = scan_pcap(view, order == "<", ticks // 1_000_000)
+        hits = scan_pcap(view, order == "<", ticks // 1_000_000, wanted)
     elif magic == _PCAPNG_MAGIC:
-        hits = scan_pcapng(view)
+        hits = scan_pcapng(view, wanted)
     else:
         hits = np.empty((0, 4), np.int64)
     for time, link, start, length in hits.tolist():
@@ -62,21 +68,24 @@ def _number(data: Any, at: int, size: int, little: bool) -> int:
 
 
 @compiled
-def _is_wanted_ip(data: Any, at: int, end: int, ethertype: int) -> bool:
-    """Say whether an IP packet is UDP from or to a DHCP or DHCPv6 port."""
+def _is_wanted_ip(data: Any, at: int, end: int, ethertype: int, wanted: int) -> bool:
+    """Say whether an IP packet is UDP of DHCP or DHCPv6, or TCP of an industrial port."""
+    protocol = 17 if wanted == L2 else 6
     if ethertype == 0x0800:
-        if at + 20 > end or data[at + 9] != 17 or _number(data, at + 6, 2, False) & 0x1FFF:
+        if at + 20 > end or data[at + 9] != protocol or _number(data, at + 6, 2, False) & 0x1FFF:
             return False
         ports = at + (data[at] & 15) * 4
         low, high = 67, 68
     else:
-        if at + 40 > end or data[at + 6] != 17:
+        if at + 40 > end or data[at + 6] != protocol:
             return False
         ports = at + 40
         low, high = 546, 547
     if ports + 8 > end:
         return False
     one, other = _number(data, ports, 2, False), _number(data, ports + 2, 2, False)
+    if wanted == INDUSTRIAL:
+        return one == 502 or one == 2404 or other == 502 or other == 2404
     return low <= one <= high or low <= other <= high
 
 
@@ -93,13 +102,13 @@ def _header(data: Any, start: int, link: int) -> tuple[int, int]:
 
 
 @compiled
-def is_wanted(data: Any, start: int, end: int, link: int) -> bool:
-    """Say whether a frame is ARP or from or to a DHCP port, behind any VLAN tags."""
+def is_wanted(data: Any, start: int, end: int, link: int, wanted: int) -> bool:
+    """Say whether a frame is of a kind, behind any VLAN tags."""
     at, kind = _header(data, start, link)
     if at == 0 or at + 8 > end:
         return False
     if link == RAW:
-        return _is_wanted_ip(data, at, end, 0x86DD if data[at] >> 4 == 6 else 0x0800)
+        return _is_wanted_ip(data, at, end, 0x86DD if data[at] >> 4 == 6 else 0x0800, wanted)
     ethertype = _number(data, kind, 2, False)
     while ethertype == 0x8100 or ethertype == 0x88A8 or ethertype == 0x9100:
         if at + 8 > end:
@@ -107,8 +116,9 @@ def is_wanted(data: Any, start: int, end: int, link: int) -> bool:
         ethertype = _number(data, at + 2, 2, False)
         at += 4
     if ethertype == 0x0806:
-        return at + 28 <= end
-    return (ethertype == 0x0800 or ethertype == 0x86DD) and _is_wanted_ip(data, at, end, ethertype)
+        return wanted == L2 and at + 28 <= end
+    is_ip = ethertype == 0x0800 or ethertype == 0x86DD
+    return is_ip and _is_wanted_ip(data, at, end, ethertype, wanted)
 
 
 @compiled
@@ -122,7 +132,7 @@ def _append(hits: Any, count: int, time: int, link: int, start: int, length: int
 
 
 @compiled
-def scan_pcap(data: Any, little: bool, per_microsecond: int) -> Any:
+def scan_pcap(data: Any, little: bool, per_microsecond: int, wanted: int = L2) -> Any:
     """Return rows of (microseconds, link type, offset, length), shape (n, 4), of a pcap file."""
     hits, count = np.empty((64, 4), np.int64), 0
     link = _number(data, 20, 4, little) & 0xFFFF
@@ -135,7 +145,7 @@ def scan_pcap(data: Any, little: bool, per_microsecond: int) -> Any:
         at = start + length
         if at > data.size:
             break
-        if is_wanted(data, start, at, link):
+        if is_wanted(data, start, at, link, wanted):
             seconds = _number(data, start - 16, 4, little)
             fraction = _number(data, start - 12, 4, little) // per_microsecond
             hits = _append(hits, count, seconds * 1_000_000 + fraction, link, start, length)
@@ -172,7 +182,7 @@ def _microseconds(stamp: int, resolution: int) -> int:
 
 
 @compiled
-def scan_pcapng(data: Any) -> Any:
+def scan_pcapng(data: Any, wanted: int = L2) -> Any:
     """Return rows of (microseconds, link type, offset, length), shape (n, 4), of a pcapng file."""
     hits, count = np.empty((64, 4), np.int64), 0
     links, resolutions = np.zeros(_INTERFACES, np.int64), np.zeros(_INTERFACES, np.int64)
@@ -193,7 +203,7 @@ def scan_pcapng(data: Any) -> Any:
             which, length = _number(data, at + 8, 4, little), _number(data, at + 20, 4, little)
             start = at + 28
             fits = start + length <= end - 4
-            if fits and is_wanted(data, start, start + length, links[which]):
+            if fits and is_wanted(data, start, start + length, links[which], wanted):
                 stamp = _number(data, at + 12, 4, little) << 32 | _number(data, at + 16, 4, little)
                 time = _microseconds(stamp, resolutions[which])
                 hits = _append(hits, count, time, links[which], start, length)
