@@ -196,6 +196,25 @@ RHYTHM: Final = pl.Schema(
     }
 )
 
+#: Messages of industrial control between a client and a server in a window: of one code, that
+#: followed another.
+MESSAGE: Final = pl.Schema(
+    {
+        **_PAIR,
+        "server_port": pl.Int32,
+        "protocol": pl.String,  # "modbus" or "iec104"
+        "is_from_server": pl.Boolean,
+        "code": pl.Int64,
+        "previous": pl.Int64,  # null for the first and for Modbus' answers
+        "messages": pl.Int64,
+        "exceptions": pl.Int64,  # of the client and server, all codes together
+        "to_command": pl.Int64,  # of IEC 104: a command after a measurement, all together
+        "from_command": pl.Int64,  # a measurement after a command
+        "between_commands": pl.Int64,  # a command after a command
+        **_LEARNED,
+    }
+)
+
 #: A measure at one time, and the band in which its past lets expect it.
 _BAND: _Columns = {
     "interface_id": pl.Int32,
@@ -237,6 +256,7 @@ DERIVED: Final[dict[str, pl.Schema]] = {
     "segment": SEGMENT,
     "arp_window": ARP_WINDOW,
     "rhythm": RHYTHM,
+    "message": MESSAGE,
     "band": BAND,
     "platform": PLATFORM,
 }

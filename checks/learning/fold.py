@@ -9,8 +9,8 @@ from typing import Final
 import polars as pl
 from django.db import connection
 
-from checks.derived import BINDING, CONTACT, DEVICE
-from checks.learning import contacts, memory, parts, segments, windows
+from checks.derived import BINDING, CONTACT, DEVICE, MESSAGE
+from checks.learning import contacts, industry, memory, parts, segments, windows
 from monitoring.enrichment.networks import Networks
 from monitoring.models import LocalNetwork
 
@@ -29,7 +29,7 @@ def fold(now: datetime) -> list[Frame]:
     with connection.cursor() as cursor:
         if not parts.lock(cursor):
             return []
-    return [*_of_flows(now), *_of_segments(now)]
+    return [*_of_flows(now), *_of_segments(now), *_of_industry(now)]
 
 
 def _of_flows(now: datetime) -> Iterator[Frame]:
@@ -63,6 +63,21 @@ def _of_segments(now: datetime) -> Iterator[Frame]:
         yield "binding", learned_claims(segments.claims(rows))
         yield "device", learned_devices(segments.devices(segments.prepare(taken.fresh)))
     yield "device", missed_devices(now)
+
+
+def _of_industry(now: datetime) -> Iterator[Frame]:
+    taken = parts.take("industrial", now)
+    if not taken.fresh.is_empty():
+        _, networks = local_networks()
+        yield "message", learned_messages(industry.messages(taken.window, networks))
+
+
+def learned_messages(messages: pl.DataFrame) -> pl.DataFrame:
+    """Return MESSAGE of messages, and remember what followed what between two machines."""
+    follows = messages.filter(pl.col("previous").is_not_null())
+    first = messages.filter(pl.col("previous").is_null()).with_columns(**memory.NOTHING_LEARNED)
+    told = [memory.learn("transition", follows), first]
+    return pl.concat([_conform(table, MESSAGE) for table in told])
 
 
 def learned_claims(claims: pl.DataFrame) -> pl.DataFrame:

@@ -41,7 +41,7 @@ def learn(kind: str, things: pl.DataFrame, value: str | None = None) -> pl.DataF
     ``known_for`` (seconds), ``verdict`` and ``learned_value``, as it was before this round.
     """
     if things.is_empty():
-        return things.with_columns(**_NOTHING_LEARNED)
+        return things.with_columns(**NOTHING_LEARNED)
     began = _began(kind, things)
     told = recall(kind, things).join(began, on="interface_id", how="left", maintain_order="left")
     first = pl.coalesce("first_seen", "began")
@@ -56,7 +56,8 @@ def learn(kind: str, things: pl.DataFrame, value: str | None = None) -> pl.DataF
     return told
 
 
-_NOTHING_LEARNED: Final[dict[str, pl.Expr]] = {
+#: What is known of things that nothing is learned of.
+NOTHING_LEARNED: Final[dict[str, pl.Expr]] = {
     "learned_after": pl.lit(None, pl.Float64),
     "known_for": pl.lit(None, pl.Float64),
     "verdict": pl.lit(None, pl.String),

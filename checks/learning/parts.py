@@ -33,6 +33,11 @@ KEPT: Final[dict[str, tuple[str, ...]]] = {
         *("sender_high", "sender_low", "target_high", "target_low"),
         *("dhcp_message", "dhcp_hostname", "dhcp_server_high", "dhcp_server_low"),
     ),
+    "industrial": (
+        *("time", "interface_id", "vlan", "client_high", "client_low"),
+        *("server_high", "server_low", "server_port", "protocol", "is_from_server"),
+        *("code", "previous", "messages", "exceptions"),
+    ),
 }
 #: How long a window is, and so how long parts stay.
 WINDOW: Final = timedelta(minutes=5)

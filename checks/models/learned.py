@@ -35,6 +35,7 @@ class Kind(models.TextChoices):
     DEVICE = "device", "Devices"
     BINDING = "binding", "Addresses of devices"
     RHYTHM = "rhythm", "Rhythms"
+    TRANSITION = "transition", "Industrial messages"
 
 
 class Verdict(models.TextChoices):

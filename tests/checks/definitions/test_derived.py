@@ -47,8 +47,29 @@ NET = {"name": "10.0.0.0/8", "hosts": 10}
 TASK = {"kind": "task", "name": "Traffic roll-ups", "limit": 10.0}
 SUM = {"period": 3_600, "bytes_sent": 10_000_000_000, "name": "10.0.0.7"}
 
+IEC = {"protocol": "iec104", "code": 13, "previous": 9, "server": "10.0.0.9"}
+MODBUS = {"protocol": "modbus", "code": 3, "previous": 3, "server": "10.0.0.9"}
+ORDER = {"learned_after": 21_600.1, "known_for": 3_600.0, "verdict": ""}
+LEARNED_ORDER = {**ORDER, "learned_after": 21_600.0}
+
 #: check, parameters, columns that do not fire, columns that do
 CASES = [
+    ("iec_unexpected_type_id", {}, IEC, {**IEC, "code": 14}),
+    ("iec_unexpected_type_id", {"items": ("14",)}, {**IEC, "code": 14}, IEC),
+    ("iec_unexpected_type_id", {}, {**MODBUS, "code": 14}, {**IEC, "code": 14, "is_from_server": True}),
+    ("iec_invalid_command_transition", {}, {**IEC, "to_command": 20, "from_command": 20, "between_commands": 5}, {**IEC, "to_command": 21}),
+    ("iec_invalid_command_transition", {}, {**IEC, "from_command": 20}, {**IEC, "from_command": 21}),
+    ("iec_invalid_command_transition", {}, {**IEC, "between_commands": 5}, {**IEC, "between_commands": 6}),
+    ("iec_invalid_transition", {}, {**IEC, **LEARNED_ORDER}, {**IEC, **ORDER}),
+    ("iec_invalid_transition", {}, {**IEC, **ORDER, "known_for": 3_600.1}, {**IEC, **LEARNED_ORDER, "verdict": "denied"}),
+    ("iec_invalid_transition", {}, {**IEC, **ORDER, "verdict": "allowed"}, {**IEC, **ORDER}),
+    ("iec_invalid_transition", {}, {**IEC, **ORDER, "previous": None}, {**IEC, **ORDER}),
+    ("modbus_unexpected_function_code", {}, MODBUS, {**MODBUS, "code": 43}),
+    ("modbus_unexpected_function_code", {}, {**MODBUS, "code": 43, "is_from_server": True}, {**MODBUS, "code": 43}),
+    ("modbus_too_many_exceptions", {}, {**MODBUS, "exceptions": 5}, {**MODBUS, "exceptions": 6}),
+    ("modbus_too_many_exceptions", {}, {**IEC, "exceptions": 6}, {**MODBUS, "exceptions": 6}),
+    ("modbus_invalid_transition", {}, {**MODBUS, **LEARNED_ORDER}, {**MODBUS, **ORDER}),
+    ("modbus_invalid_transition", {}, {**MODBUS, **ORDER, "known_for": 3_600.1}, {**MODBUS, **LEARNED_ORDER, "verdict": "denied"}),
     ("countries_contacts", {}, {**WINDOW, "countries": 100}, {**WINDOW, "countries": 101}),
     ("domain_names_contacts", {}, {**WINDOW, "domains": 250}, {**WINDOW, "domains": 251}),
     ("dns_contacts", {}, {**WINDOW, "dns_servers": 5}, {**WINDOW, "dns_servers": 6}),

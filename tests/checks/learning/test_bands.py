@@ -11,7 +11,7 @@ from django.db import connection
 
 from checks.learning import bands
 from checks.runner import Active, Runner
-from monitoring import rollup, storage
+from monitoring import cardinality, storage
 from monitoring.models import Agent, Host, Interface
 from monitoring.storage.tables import TRAFFIC
 from tests.checks.builders import the
@@ -77,7 +77,7 @@ def traffic():
     with connection.cursor() as cursor:
         for table in ("traffic_1m", "traffic_1h"):
             cursor.executemany(
-                f"INSERT INTO {table} ({', '.join((*rollup.KEY, *rollup.SUMS))})"
+                f"INSERT INTO {table} ({', '.join((*cardinality.KEY, *cardinality.SUMS))})"
                 " VALUES (%s, %s, %s, %s, %s, 0, 0, 0, %s, %s, 0) ON CONFLICT DO NOTHING",
                 rows if table == "traffic_1m" else [r for r in rows if r[0].minute == 0],
             )

@@ -1,0 +1,1 @@
+"""Checks of industrial control's messages between two machines in five minutes."""
