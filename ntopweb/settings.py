@@ -182,11 +182,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["monitoring.api.rates.CallRate"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "monitoring.api.problems.Negotiation",
+    "EXCEPTION_HANDLER": "monitoring.api.problems.as_problem",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ntopweb",
     "DESCRIPTION": "Hosts, flows, traffic, checks and alerts of the network.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "monitoring.api.schema.describe_problems",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -197,6 +206,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+#: Of each token, and of each user without one.
+API_CALLS_PER_MINUTE = int(os.environ.get("NTOPWEB_API_CALLS_PER_MINUTE", 6_000))
+
 # Limits of ingest; see monitoring/ingest.
 INGEST_MAX_BODY_BYTES = int(os.environ.get("NTOPWEB_MAX_BODY_BYTES", 32 * 2**20))
 INGEST_MAX_DECOMPRESSED_BYTES = int(os.environ.get("NTOPWEB_MAX_DECOMPRESSED_BYTES", 256 * 2**20))
@@ -205,6 +217,17 @@ INGEST_MAX_ROWS = int(os.environ.get("NTOPWEB_MAX_ROWS", 100_000))
 INGEST_WITH = "ntopweb.pipeline.ingest_batch"
 INGEST_WANTED = "ntopweb.pipeline.wanted_events"
 INGEST_CONCURRENCY = int(os.environ.get("NTOPWEB_INGEST_CONCURRENCY", 2))
+
+# Bounds of what a flood could fill; what is over is counted (monitoring/overflow.py).
+HOST_BOUNDS = {
+    "remote": int(os.environ.get("NTOPWEB_MAX_REMOTE_HOSTS", 50_000)),
+    "remote a minute": int(os.environ.get("NTOPWEB_MAX_NEW_REMOTE_HOSTS", 2_000)),
+    "local": int(os.environ.get("NTOPWEB_MAX_LOCAL_HOSTS", 100_000)),
+}
+# Keys per step of time, interface and dimension: in steps of 10 s, a minute, an hour, a day.
+_TRAFFIC_KEYS = os.environ.get("NTOPWEB_MAX_TRAFFIC_KEYS", "200,500,1000,2000").split(",")
+TRAFFIC_KEYS = dict(zip(("10s", "1m", "1h", "1d"), map(int, _TRAFFIC_KEYS), strict=True))
+TRAFFIC_LOCAL_HOSTS = int(os.environ.get("NTOPWEB_MAX_TRAFFIC_LOCAL_HOSTS", 10_000))
 
 # How long each is kept, in days; editable at run time is a later matter.
 RETENTION_DAYS = {

@@ -19,8 +19,15 @@ from alerts.models import Alert, AlertEvent
 from alerts.severity import Severity
 from checks.base import Family
 from monitoring.api.fields import InterfaceField, PlaceField
-from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
-from monitoring.api.permissions import ModelPermissions
+from monitoring.api.lists import (
+    ModelListView,
+    Query,
+    WithinLimits,
+    list_schema,
+    one_schema,
+    ordering_field,
+)
+from monitoring.api.permissions import ChangePermissions
 
 
 class AlertQuery(Query):
@@ -85,8 +92,14 @@ class OneAlertSerializer(AlertSerializer):
         fields = [*AlertSerializer.Meta.fields, "timeline"]
 
 
+class Chosen(WithinLimits):
+    """Alerts, narrowed by either end."""
+
+    address_columns = ("client", "server")
+
+
 @list_schema(AlertQuery, AlertSerializer)
-class AlertList(ModelListView):
+class AlertList(Chosen, ModelListView):
     """Alerts, newest first."""
 
     queryset = with_comments(Alert.objects.all())
@@ -101,17 +114,11 @@ class AlertList(ModelListView):
 
 
 @one_schema("alert")
-class AlertOne(RetrieveAPIView[Alert]):
+class AlertOne(Chosen, RetrieveAPIView[Alert]):
     """One alert."""
 
     queryset = with_comments(Alert.objects.all())
     serializer_class = OneAlertSerializer
-
-
-class ActPermissions(ModelPermissions):
-    """Acting on an alert changes it."""
-
-    perms_map = {**ModelPermissions.perms_map, "POST": ["%(app_label)s.change_%(model_name)s"]}
 
 
 class CommentSerializer(serializers.Serializer[Any]):
@@ -128,11 +135,11 @@ class BulkSerializer(CommentSerializer):
     ids = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=1000)
 
 
-class Act(GenericAPIView[Alert]):
+class Act(Chosen, GenericAPIView[Alert]):
     """Does something to one alert and returns it."""
 
     queryset = with_comments(Alert.objects.all())
-    permission_classes = [ActPermissions]
+    permission_classes = [ChangePermissions]
     serializer_class = CommentSerializer
 
     @extend_schema(request=CommentSerializer, responses=OneAlertSerializer)
@@ -178,11 +185,11 @@ class Release(Act):
         actions.release(user, [pk], timezone.now())
 
 
-class AcknowledgeMany(GenericAPIView[Alert]):
+class AcknowledgeMany(Chosen, GenericAPIView[Alert]):
     """Says that the user knows of several alerts."""
 
     queryset = Alert.objects.all()
-    permission_classes = [ActPermissions]
+    permission_classes = [ChangePermissions]
     serializer_class = BulkSerializer
 
     @extend_schema(operation_id="alerts_acknowledge_many", request=BulkSerializer)
@@ -191,5 +198,9 @@ class AcknowledgeMany(GenericAPIView[Alert]):
         form = BulkSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         ids, said = form.validated_data["ids"], form.validated_data["comment"]
-        changed = actions.acknowledge(request.user, ids, timezone.now(), said)
+        known = list(self.get_queryset().filter(pk__in=ids).values_list("pk", flat=True))
+        try:
+            changed = actions.acknowledge(request.user, known, timezone.now(), said)
+        except ValueError as error:
+            raise ValidationError({"comment": [str(error).removeprefix("comment: ")]}) from error
         return Response({"acknowledged": [alert.pk for alert in changed]})

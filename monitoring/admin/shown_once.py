@@ -27,7 +27,7 @@ class HasToken(Protocol):
 class TokenAdmin(ModelAdmin):  # type: ignore[misc]
     """Shows the token of a new object once, and replaces it on demand."""
 
-    actions_detail = ("renew_token",)
+    actions_detail: tuple[str, ...] = ("renew_token",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, with a token if it is new."""

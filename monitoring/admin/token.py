@@ -24,7 +24,7 @@ class ApiTokenAdmin(TokenAdmin):
     filter_horizontal = ("interfaces",)
     readonly_fields = ("created_at", "last_used_at", "last_used_from")
     #: None: replacing one by a link could be done by a foreign page.
-    actions_detail = ()
+    actions_detail: tuple[str, ...] = ()
     fieldsets = (
         (None, {"fields": ("name", "user", "expires_at")}),
         ("For", {"fields": ("may_read", "may_write", "may_ingest")}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404
@@ -12,7 +13,9 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from monitoring.api.conditions import ConditionField
 from monitoring.api.fields import InterfaceField, L4Field, PlaceField
+from monitoring.api.limits import limits_of
 from monitoring.api.lists import ListView, Query, list_schema, ordering_field
 from monitoring.history.flows import DEFAULT_ORDERING, ORDERINGS, FlowFilter, flow_of_id, flows
 from monitoring.history.keyset import Page
@@ -44,6 +47,7 @@ class FlowQuery(Query):
     since = serializers.DateTimeField(required=False, help_text="Last packet at or after.")
     until = serializers.DateTimeField(required=False, help_text="Last packet at or before.")
     search = serializers.CharField(required=False, help_text="In application or server name.")
+    q = ConditionField(required=False)
     ordering = ordering_field(*ORDERINGS, default=DEFAULT_ORDERING)
 
 
@@ -130,13 +134,18 @@ class FlowList(ListView):
     """Flows, active and finished."""
 
     queryset = Flow.objects.none()
+    knows_limits = True
     query_class = FlowQuery
     serializer_class = FlowSerializer
 
     def page(self, query: dict[str, Any]) -> Page[SeenFlow]:
         """Return the page of flows."""
         return flows(
-            flow_filter(query),
+            replace(
+                wanted := flow_filter(query),
+                interfaces=self.limits.interfaces_of(wanted.interfaces),
+                networks=self.limits.networks,
+            ),
             timezone.now(),
             ordering=query["ordering"],
             size=query["limit"],
@@ -148,12 +157,15 @@ class FlowOne(GenericAPIView[Any]):
     """One flow."""
 
     queryset = Flow.objects.none()
+    knows_limits = True
     serializer_class = FlowSerializer
 
     @extend_schema(responses=FlowSerializer)
     def get(self, request: Request, flow_id: int) -> Response:
         """Return the flow, or 404."""
-        if (flow := flow_of_id(flow_id, timezone.now())) is None:
+        limits = limits_of(request)
+        among = FlowFilter(interfaces=limits.interfaces, networks=limits.networks)
+        if (flow := flow_of_id(flow_id, timezone.now(), among)) is None:
             raise Http404("There is no such flow; its partition may have been dropped.")
         return Response(self.get_serializer(flow).data)
 
@@ -176,4 +188,5 @@ def flow_filter(query: dict[str, Any]) -> FlowFilter:
         min_score=query.get("min_score"),
         states=(query["state"],) if "state" in query else (),
         text=query.get("search", ""),
+        condition=query.get("q"),
     )

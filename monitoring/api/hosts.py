@@ -9,7 +9,14 @@ from rest_framework import serializers
 from rest_framework.generics import RetrieveAPIView
 
 from monitoring.api.fields import InterfaceField, PlaceField
-from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
+from monitoring.api.lists import (
+    ModelListView,
+    Query,
+    WithinLimits,
+    list_schema,
+    one_schema,
+    ordering_field,
+)
 from monitoring.history.addresses import within
 from monitoring.history.hosts import ORDERINGS, hosts_with_bytes
 from monitoring.models import Host
@@ -67,18 +74,23 @@ class HostSerializer(serializers.ModelSerializer[Host]):
         ]
 
 
+class AllHosts:
+    """All hosts with the sum of their bytes."""
+
+    def get_queryset(self) -> QuerySet[Host]:
+        """Return them."""
+        return hosts_with_bytes()
+
+
 @list_schema(HostQuery, HostSerializer)
-class HostList(ModelListView):
+class HostList(WithinLimits, AllHosts, ModelListView):
     """Hosts."""
 
     queryset = Host.objects.none()
+    address_columns = ("address",)
     query_class = HostQuery
     serializer_class = HostSerializer
     orderings = ORDERINGS
-
-    def get_queryset(self) -> QuerySet[Any]:
-        """Return all hosts with the sum of their bytes."""
-        return hosts_with_bytes()
 
     def narrow(self, rows: QuerySet[Any], query: dict[str, Any]) -> QuerySet[Any]:
         """Return the hosts that the parameters leave."""
@@ -95,12 +107,9 @@ class HostList(ModelListView):
 
 
 @one_schema("host")
-class HostOne(RetrieveAPIView[Host]):
+class HostOne(WithinLimits, AllHosts, RetrieveAPIView[Host]):
     """One host."""
 
     queryset = Host.objects.none()
+    address_columns = ("address",)
     serializer_class = HostSerializer
-
-    def get_queryset(self) -> QuerySet[Host]:
-        """Return all hosts with the sum of their bytes."""
-        return hosts_with_bytes()

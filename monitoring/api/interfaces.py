@@ -9,7 +9,14 @@ from rest_framework import serializers
 from rest_framework.generics import RetrieveAPIView
 
 from monitoring.api.fields import InterfaceField
-from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
+from monitoring.api.lists import (
+    ModelListView,
+    Query,
+    WithinLimits,
+    list_schema,
+    one_schema,
+    ordering_field,
+)
 from monitoring.models import Interface
 
 
@@ -37,8 +44,10 @@ class InterfaceSerializer(serializers.ModelSerializer[Interface]):
 
 
 @list_schema(InterfaceQuery, InterfaceSerializer)
-class InterfaceList(ModelListView):
+class InterfaceList(WithinLimits, ModelListView):
     """Interfaces."""
+
+    interface_column = "id"
 
     queryset = Interface.objects.select_related("agent")
     query_class = InterfaceQuery
@@ -58,8 +67,10 @@ class InterfaceList(ModelListView):
 
 
 @one_schema("interface")
-class InterfaceOne(RetrieveAPIView[Interface]):
+class InterfaceOne(WithinLimits, RetrieveAPIView[Interface]):
     """One interface."""
+
+    interface_column = "id"
 
     queryset = Interface.objects.select_related("agent")
     serializer_class = InterfaceSerializer

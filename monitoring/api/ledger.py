@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from capture_agent.schema import FRAMES
 from monitoring.api.fields import InterfaceField
-from monitoring.api.lists import ModelListView, Query, list_schema, ordering_field
+from monitoring.api.lists import ModelListView, Query, WithinLimits, list_schema, ordering_field
 from monitoring.models import LedgerLine
 
 
@@ -54,7 +54,7 @@ class LedgerLineSerializer(serializers.ModelSerializer[LedgerLine]):
 
 
 @list_schema(LedgerQuery, LedgerLineSerializer)
-class LedgerList(ModelListView):
+class LedgerList(WithinLimits, ModelListView):
     """Lines of the ledger."""
 
     queryset = LedgerLine.objects.select_related("agent", "interface")

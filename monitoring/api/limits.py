@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from rest_framework.request import Request
 
-from monitoring.history.addresses import within
+from monitoring.history.addresses import inside
 from monitoring.models import ApiToken
 
 
@@ -34,8 +34,8 @@ class Limits:
         if self.interfaces is not None:
             condition &= Q(**{f"{interface}__in": list(self.interfaces)})
         if self.networks:
-            inside = [within(name, network) for name in addresses for network in self.networks]
-            condition &= reduce(or_, inside, Q(pk__in=[]))
+            places = [inside(name, self.networks) for name in addresses]
+            condition &= reduce(or_, places, Q(pk__in=[]))
         return condition
 
     def interfaces_of(self, asked: Sequence[int] | None) -> Sequence[int] | None:

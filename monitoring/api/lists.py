@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, ClassVar, Final
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
+from monitoring.api.limits import Limits, limits_of
+from monitoring.api.streams import CsvRenderer, NdjsonRenderer, pages, streamed
 from monitoring.history.keyset import BadCursor, Keyset, Page, read_page, rows_of
 
-_FORMAT = "format"
+#: What a list can be answered as; "api" is the browsable page.
+FORMATS: Final = ("json", "csv", "ndjson", "api")
+_STREAMS: Final = ("csv", "ndjson")
+_PAGE: Final = 100
 
 
 class Query(serializers.Serializer[Any]):
@@ -24,15 +33,27 @@ class Query(serializers.Serializer[Any]):
         required=False, default="", help_text="Of the links `next` and `previous`."
     )
     limit = serializers.IntegerField(
-        required=False, default=100, min_value=1, max_value=1000, help_text="Rows of a page."
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text="Rows of a page, 100 unless said; of a stream in all, all unless said.",
+    )
+    fields = serializers.CharField(  # type: ignore[assignment]
+        required=False,
+        help_text="The fields that are wanted, with commas between; all unless said.",
+    )
+    format = serializers.ChoiceField(
+        choices=FORMATS,
+        required=False,
+        help_text="`csv` and `ndjson` stream the whole list, from the cursor on.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a parameter that is not one of the fields, or stands twice."""
         given = self.context["request"].query_params
-        known = {*self.fields, _FORMAT}
+        known: Any = self.fields
         unknown = {
-            name: [f"No such filter; there are: {', '.join(sorted(self.fields))}."]
+            name: [f"No such filter; there are: {', '.join(sorted(known))}."]
             for name in given
             if name not in known
         }
@@ -53,7 +74,7 @@ def ordering_field(*names: str, default: str) -> serializers.ChoiceField:
 def list_schema(query: type[Query], row: type[serializers.Serializer[Any]]) -> Any:
     """Return the decorator that describes a list in the OpenAPI document."""
     name = row.__name__.removesuffix("Serializer")
-    answer = inline_serializer(
+    page = inline_serializer(
         f"{name}Page",
         {
             "next": serializers.URLField(allow_null=True),
@@ -61,7 +82,9 @@ def list_schema(query: type[Query], row: type[serializers.Serializer[Any]]) -> A
             "results": row(many=True),
         },
     )
-    get = extend_schema(operation_id=f"{name.lower()}_list", parameters=[query], responses=answer)
+    answers: Any = {(200, "application/json"): page}
+    answers |= {(200, kind.media_type): OpenApiTypes.STR for kind in (CsvRenderer, NdjsonRenderer)}
+    get = extend_schema(operation_id=f"{name.lower()}_list", parameters=[query], responses=answers)
     return extend_schema_view(get=get)
 
 
@@ -76,19 +99,74 @@ class ListView(GenericAPIView[Any]):
     query_class: ClassVar[type[Query]] = Query
     filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     pagination_class = None
+    renderer_classes = (
+        *api_settings.DEFAULT_RENDERER_CLASSES,  # type: ignore[arg-type]
+        CsvRenderer,
+        NdjsonRenderer,
+    )
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Any:
         """Return ``{"next", "previous", "results"}``; 400 naming what is wrong with a parameter."""
-        query = self.query_class(data=request.query_params, context={"request": request})
-        query.is_valid(raise_exception=True)
+        form = self.query_class(data=request.query_params, context={"request": request})
+        form.is_valid(raise_exception=True)
+        query = form.validated_data
+        columns = self._columns(query.pop("fields", None))
+        query.pop("format", None)
+        most = query.pop("limit", None)
+        renderer: Any = request.accepted_renderer
+        if renderer.format in _STREAMS:
+            return self._stream(renderer.format, query, columns, most)
+        page = self._read(query, most or _PAGE, query["cursor"])
+        return Response(
+            {
+                "next": self._link(page.next),
+                "previous": self._link(page.previous),
+                "results": self._rows(page.rows, columns),
+            }
+        )
+
+    def _stream(
+        self, format: str, query: dict[str, Any], columns: Sequence[str], most: int | None
+    ) -> Any:
+        """Return the rows from the cursor on. The first page is read before the answer begins."""
+
+        def read(size: int, cursor: str) -> Page[Any]:
+            return self._read(query, size, cursor or query["cursor"])
+
+        parts = (self._rows(rows, columns) for rows in pages(read, most))
+        first: Any = next(parts, [])
+        plain: Any = self.request._request
+        return streamed(plain, format, columns, chain([first], parts))
+
+    def _read(self, query: dict[str, Any], size: int, cursor: str) -> Page[Any]:
         try:
-            page = self.page(query.validated_data)
+            return self.page({**query, "limit": size, "cursor": cursor})
         except BadCursor as error:
             raise ValidationError({"cursor": [str(error)]}) from error
-        rows = self.get_serializer(page.rows, many=True).data
-        return Response(
-            {"next": self._link(page.next), "previous": self._link(page.previous), "results": rows}
-        )
+
+    def _columns(self, asked: str | None) -> list[str]:
+        """Return the fields of a row; raises ValidationError for one that rows do not have."""
+        row: Any = self.get_serializer()
+        known = list(row.fields)
+        if asked is None:
+            return known
+        wanted = [name.strip() for name in asked.split(",") if name.strip()]
+        if not wanted or (unknown := set(wanted) - set(known)):
+            said = f"No such field: {', '.join(sorted(unknown))}. " if wanted else "Name some. "
+            raise ValidationError({"fields": [f"{said}There are: {', '.join(known)}."]})
+        return [name for name in known if name in wanted]
+
+    def _rows(self, rows: Sequence[Any], columns: Sequence[str]) -> Any:
+        """Return the rows as they are told, with these fields alone."""
+        serializer: Any = self.get_serializer(rows, many=True)
+        for name in set(serializer.child.fields) - set(columns):
+            del serializer.child.fields[name]
+        return serializer.data
+
+    @property
+    def limits(self) -> Limits:
+        """What the call's token is limited to."""
+        return limits_of(self.request)
 
     def page(self, query: dict[str, Any]) -> Page[Any]:
         """Return the page of rows for the validated parameters."""
@@ -118,3 +196,17 @@ class ModelListView(ListView):
     def narrow(self, rows: QuerySet[Any], query: dict[str, Any]) -> QuerySet[Any]:
         """Return the rows that the parameters leave."""
         return rows
+
+
+class WithinLimits:
+    """A view of rows that a token's limits narrow, by their interface and their addresses."""
+
+    knows_limits = True
+    interface_column: ClassVar[str] = "interface"
+    address_columns: ClassVar[tuple[str, ...]] = ()
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the rows within the limits."""
+        rows: QuerySet[Any] = super().get_queryset()  # type: ignore[misc]
+        limits = limits_of(self.request)  # type: ignore[attr-defined]
+        return rows.filter(limits.on(self.interface_column, self.address_columns))

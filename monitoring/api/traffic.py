@@ -73,7 +73,9 @@ class TrafficSerializer(serializers.Serializer[dict[str, Any]]):
 
 @list_schema(TrafficQuery, TrafficSerializer)
 class TrafficList(ListView):
-    """Traffic by dimension and time."""
+    """Traffic by dimension and time. Who is limited to networks sees their hosts' alone."""
+
+    knows_limits = True
 
     queryset = Traffic.objects.none()
     query_class = TrafficQuery
@@ -81,12 +83,16 @@ class TrafficList(ListView):
 
     def page(self, query: dict[str, Any]) -> Page[dict[str, Any]]:
         """Return the page of sums."""
+        if self.limits.networks and query["dimension"] != "host":
+            said = "This token is limited to networks: ask for the dimension host."
+            raise serializers.ValidationError({"dimension": [said]})
         until = query.get("until") or timezone.now()
         wanted = RollupFilter(
             resolution=query["resolution"],
             dimension=query["dimension"],
             key=query.get("key"),
-            interfaces=query.get("interface"),
+            interfaces=self.limits.interfaces_of(query.get("interface")),
+            networks=self.limits.networks,
             since=query.get("since") or until - _SPAN,
             until=until,
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from operator import or_
 from typing import Any
 
 from django.db.models import GenericIPAddressField, Lookup, Q
@@ -41,3 +44,8 @@ def within(column: str, text: str) -> Q:
     """Return the condition that a column is the address, or lies in the network, of the text."""
     place = parse_place(text)
     return Q(**{column if isinstance(place, str) else f"{column}__within": place})
+
+
+def inside(column: str, networks: Sequence[str]) -> Q:
+    """Return the condition that a column lies in one of the networks; none are nowhere."""
+    return reduce(or_, [within(column, network) for network in networks], Q(pk__in=[]))

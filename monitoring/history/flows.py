@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from capture_agent.schema import EVENT
-from monitoring.history.addresses import within
+from monitoring.history.addresses import inside, within
 from monitoring.history.keyset import Bound, Keyset, Page, read_page, rows_of
 from monitoring.history.names import applications_like
 from monitoring.history.seen_flow import COLUMNS, SeenFlow
@@ -32,6 +33,13 @@ ORDERINGS: Final = {
     "score": "score",
 }
 DEFAULT_ORDERING: Final = "-last_seen"
+
+
+class Condition(Protocol):
+    """A condition on stored flows that somebody else has made."""
+
+    def sql_on(self, table: str) -> tuple[str, list[Any]]:
+        """Return SQL of constants and its values, for the rows of "flow" or "flow_live"."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,9 @@ class FlowFilter:
     min_score: int | None = None
     states: Sequence[str] = ()
     text: str = ""
+    #: Either end lies in one of these networks; empty for all.
+    networks: Sequence[str] = ()
+    condition: Condition | None = None
 
 
 def flows(
@@ -106,10 +117,12 @@ def _numbered(
     return seen, chosen.count()
 
 
-def flow_of_id(flow_id: int, now: datetime) -> SeenFlow | None:
-    """Return one flow, active or finished, or None."""
-    live = _columns(FlowLive.objects.filter(flow_id=flow_id), is_live=True)
-    ended = _columns(Flow.objects.filter(flow_id=flow_id, event=END), is_live=False)
+def flow_of_id(flow_id: int, now: datetime, among: FlowFilter | None = None) -> SeenFlow | None:
+    """Return one flow, active or finished, or None; and None where the filter leaves it out."""
+    wanted = among or FlowFilter()
+    of_live = FlowLive.objects.filter(_chosen(wanted, FlowLive), flow_id=flow_id)
+    of_ended = Flow.objects.filter(_chosen(wanted, Flow), flow_id=flow_id, event=END)
+    live, ended = _columns(of_live, is_live=True), _columns(of_ended, is_live=False)
     row = live.first() or ended.order_by("-time").first()
     if row is None:
         return None
@@ -204,6 +217,11 @@ def _chosen(wanted: FlowFilter, model: type[Flow] | type[FlowLive]) -> Q:
     condition = Q(**{name: value for name, value in exact.items() if value is not None})
     for host in filter(None, (wanted.host, wanted.peer)):
         condition &= within("client", host) | within("server", host)
+    if wanted.networks:
+        condition &= Q(inside("client", wanted.networks) | inside("server", wanted.networks))
+    if wanted.condition is not None:
+        text, values = wanted.condition.sql_on(model._meta.db_table)
+        condition &= Q(RawSQL(text, values, output_field=BooleanField()))  # noqa: S611
     if wanted.port is not None:
         condition &= Q(client_port=wanted.port) | Q(server_port=wanted.port)
     if wanted.is_local is not None:

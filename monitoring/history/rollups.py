@@ -19,6 +19,13 @@ _COLUMNS: Final = (
 )
 
 
+#: The key is an address, with "@" and the VLAN; or "other", which is nowhere.
+_IN_NETWORKS: Final = (
+    "CASE WHEN key ~ '^[0-9a-fA-F:.]+(@[0-9]+)?$'"
+    " THEN split_part(key, '@', 1)::inet <<= ANY(%s::inet[]) ELSE false END"
+)
+
+
 @dataclass(frozen=True)
 class RollupFilter:
     """Which rows: of one resolution and dimension, from ``since`` until before ``until``."""
@@ -29,6 +36,8 @@ class RollupFilter:
     until: datetime
     key: str | None = None
     interfaces: Sequence[int] | None = None
+    #: Of the dimension "host", those in these networks alone; empty for all.
+    networks: Sequence[str] = ()
 
 
 def rollups(
@@ -55,6 +64,8 @@ def _rows(
         where, values = f"{where} AND key = %s", [*values, wanted.key]
     if wanted.interfaces is not None:
         where, values = f"{where} AND interface_id = ANY(%s)", [*values, list(wanted.interfaces)]
+    if wanted.networks:
+        where, values = f"{where} AND {_IN_NETWORKS}", [*values, list(wanted.networks)]
     if bound is not None:
         beyond, more = bound.as_sql()
         where, values = f"{where} AND {beyond}", [*values, *more]

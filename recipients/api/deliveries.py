@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
+from monitoring.api.permissions import ChangePermissions
 from recipients import resending
-from recipients.api.writing import ChangePermissions
 from recipients.models import Attempt, Delivery
 
 

@@ -13,13 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monitoring.api.lists import ModelListView
-from monitoring.api.permissions import ModelPermissions
-
-
-class ChangePermissions(ModelPermissions):
-    """What is done to an object changes it."""
-
-    perms_map = {**ModelPermissions.perms_map, "POST": ["%(app_label)s.change_%(model_name)s"]}
 
 
 class WritableListView(ModelListView):

@@ -7,6 +7,7 @@ from alerts.lifecycle import process_round
 from alerts.models import Alert
 from monitoring.models import ApiToken
 from tests.alerts.builders import NOON, a_flow, a_host, said
+from tests.api.problems import reasons
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/alerts/"
@@ -108,8 +109,7 @@ def test_filters_leave_what_they_say(api, alerts, filters, found):
 )
 def test_a_wrong_filter_is_named(api, alerts, name, value):
     response = api().get(URL, {name: value})
-    assert response.status_code == 400
-    assert list(response.json()) == [name]
+    assert list(reasons(response)) == [name]
 
 
 @pytest.mark.parametrize("ordering", ["id", "-id", "last_seen", "-score", "-count", "engaged_at"])
@@ -157,7 +157,7 @@ def test_several_are_acknowledged_at_once(api, alerts):
 def test_a_wrong_comment_is_named(api, alerts, comment):
     url = f"{URL}{alerts['same'].pk}/comment/"
     response = api("operator").post(url, {"comment": comment}, format="json")
-    assert (response.status_code, list(response.json())) == (400, ["comment"])
+    assert list(reasons(response)) == ["comment"]
 
 
 @pytest.mark.parametrize(

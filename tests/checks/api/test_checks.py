@@ -8,6 +8,7 @@ from checks.models import CheckSetting
 from checks.quarantine import quarantine
 from checks.registry import discover
 from checks.settings_store import load_runner
+from tests.api.problems import reasons
 from tests.checks.test_periodic import NOW
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +64,7 @@ def test_the_list_is_narrowed(cast, query, there, not_there):
 @pytest.mark.parametrize("query", ["family=cloud", "state=on", "colour=red"])
 def test_a_filter_that_is_none_is_refused_by_name(cast, query):
     answer = cast.api("viewer").get(f"/api/v1/checks/?{query}")
-    assert answer.status_code == 400
-    assert list(answer.json()) == [query.partition("=")[0]]
+    assert list(reasons(answer)) == [query.partition("=")[0]]
 
 
 def test_a_change_is_kept_and_in_force(cast):
@@ -100,8 +100,7 @@ def test_what_is_left_out_stays_and_null_sets_back(cast):
 ])  # fmt: skip
 def test_a_bad_change_is_refused_by_field_and_reason_and_nothing_is_kept(cast, body, field, reason):
     answer = patch(cast.api("operator", may_write=True), {"enabled": True} | body)
-    assert answer.status_code == 400
-    assert reason in " ".join(answer.json()[field])
+    assert reason in " ".join(reasons(answer)[field])
     setting = CheckSetting.objects.get(key="syn_flood")
     assert (setting.is_enabled, setting.parameters, setting.score) == (False, {}, None)
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from monitoring.models import Agent
+from tests.api.problems import reasons
 from tests.monitoring import builders
 from tests.monitoring.builders import NOON
 
@@ -86,7 +87,7 @@ def test_an_agent_is_switched_off_and_nothing_else_changes(cast):
 def test_a_taken_name_of_an_agent_is_refused(cast):
     builders.an_agent("branch")
     answer = cast.api("admin", may_write=True).post("/api/v1/agents/", {"name": "branch"})
-    assert (answer.status_code, list(answer.json())) == (400, ["name"])
+    assert list(reasons(answer)) == ["name"]
 
 
 def test_interfaces_are_narrowed_by_kind_and_agent(cast):
@@ -133,10 +134,10 @@ def test_traffic_is_the_rollups_of_a_dimension(cast, parameters, sent):
 @pytest.mark.parametrize("parameters", ["host=10.0.0.1&dimension=l4", "application=TLS&key=DNS"])
 def test_a_short_form_that_contradicts_is_refused(cast, parameters):
     answer = cast.api("viewer").get(f"/api/v1/traffic/?{parameters}")
-    assert (answer.status_code, list(answer.json())) == (400, [parameters.partition("=")[0]])
+    assert list(reasons(answer)) == [parameters.partition("=")[0]]
 
 
 @pytest.mark.parametrize("parameters", ["dimension=colour", "resolution=1y", "ordering=key"])
 def test_unknown_sums_are_refused(cast, parameters):
     answer = cast.api("viewer").get(f"/api/v1/traffic/?{parameters}")
-    assert (answer.status_code, list(answer.json())) == (400, [parameters.partition("=")[0]])
+    assert list(reasons(answer)) == [parameters.partition("=")[0]]

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from recipients import rounds
 from recipients.models import Delivery, Endpoint, Recipient, Silence
+from tests.api.problems import reasons
 from tests.recipients.builders import HOUR, NOON, a_recipient, an_alert, an_endpoint, an_event
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def test_an_endpoint_is_made_changed_and_deleted_and_its_secrets_stay_inside(api
 )
 def test_a_wrong_endpoint_is_refused_by_field(api, said, field):
     refused = api.post(url("endpoints"), said)
-    assert refused.status_code == 400 and field in refused.data
+    assert field in {name.split(".")[0] for name in reasons(refused)}
 
 
 def test_a_recipient_is_made_and_changed(api):
@@ -96,7 +97,7 @@ def test_a_recipient_is_made_and_changed(api):
 )
 def test_a_wrong_recipient_is_refused_by_field(api, said, field):
     refused = api.post(url("recipients"), {"name": "x", "endpoint": an_endpoint().pk, **said})
-    assert refused.status_code == 400 and field in refused.data, refused.data
+    assert field in {name.split(".")[0] for name in reasons(refused)}
 
 
 def test_the_interface_itself_stays_as_it_is(api):
@@ -131,7 +132,10 @@ def test_a_silence_is_made_by_its_caller_and_ends(api, cast, host):
     assert not Silence.objects.exists()
 
 
-def test_deliveries_are_read_with_their_attempts_and_sent_again(api, stub, worker, clock):
+def test_deliveries_are_read_with_their_attempts_and_sent_again(
+    api, stub, worker, clock, monkeypatch
+):
+    monkeypatch.setattr("recipients.api.deliveries.timezone.now", lambda: NOON)
     to = a_recipient(endpoint=an_endpoint(url=stub.url))
     alert = an_alert()
     an_event(alert), an_event()
