@@ -5,7 +5,7 @@
 if flow.l7_proto_name():find("BitTorrent", 1, true) then
   local rate = flow.bits_per_second()
   if rate > flow.param("limit") then
-    flow.triggerAlert(flow.param("score"), string.format("BitTorrent at %.2f Gbit/s", rate / 1e9))
+    flow.triggerAlert(flow.param("score"), string.format("BitTorrent at %.3g Gbit/s", rate / 1e9))
   end
 end
 
