@@ -128,11 +128,13 @@ def _of_check(frame: str) -> list[pl.Expr]:
 
 def _clean(findings: pl.DataFrame) -> pl.DataFrame:
     """Return FINDINGS without NUL characters, which PostgreSQL refuses."""
-    plain = ["identity", "entity", "message", "check"]
-    return findings.with_columns(
-        pl.col(plain).str.replace_all("\0", "", literal=True),
-        pl.col("values", "flows").str.replace_all(JSON_NUL, "$1"),
-    ).select(pl.col(name).cast(dtype) for name, dtype in FINDINGS.items())
+    cleaned = findings.with_columns(
+        pl.col("identity", "entity", "message", "check").str.replace_all("\0", "", literal=True)
+    )
+    may_have = pl.any_horizontal(pl.col("values", "flows").str.contains(r"\u0000", literal=True))
+    if cleaned.select(may_have.any()).item():
+        cleaned = cleaned.with_columns(pl.col("values", "flows").str.replace_all(JSON_NUL, "$1"))
+    return cleaned.select(pl.col(name).cast(dtype) for name, dtype in FINDINGS.items())
 
 
 def _progress(frame: str, table: pl.DataFrame) -> pl.DataFrame:
@@ -140,16 +142,13 @@ def _progress(frame: str, table: pl.DataFrame) -> pl.DataFrame:
     time = next((name for name in ("time", "last_seen") if name in table.columns), None)
     if time is None or table.is_empty():
         return FINDINGS.to_frame()
-    latest = table.group_by("interface_id").agg(pl.col(time).max().alias("last_seen"))
-    fixed = _blank() | {"frame": frame, "family": PROGRESS, "severity": "none"}
-    return latest.select(
-        pl.col(name).cast(dtype)
-        if name in latest.columns
-        else pl.col("last_seen").alias(name)
-        if name == "first_seen"
-        else pl.lit(fixed[name], dtype=dtype).alias(name)
-        for name, dtype in FINDINGS.items()
-    )
+    latest = table.group_by("interface_id").agg(pl.col(time).max())
+    said = _blank() | {"frame": frame, "family": PROGRESS, "severity": "none"}
+    rows = [
+        said | {"interface_id": interface, "first_seen": moment, "last_seen": moment}
+        for interface, moment in latest.iter_rows()
+    ]
+    return pl.DataFrame(rows, schema=FINDINGS, orient="row")
 
 
 def _blank() -> dict[str, Any]:

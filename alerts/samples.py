@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from checks.addresses import texts
@@ -32,6 +33,12 @@ _SHOWN: Final = (
     "score",
     "issues",
 )
+_READ: Final = frozenset(
+    {
+        *(*_SHOWN, "interface_id", "event"),
+        *(f"{side}_{half}" for side in ("client", "server") for half in ("high", "low")),
+    }
+)
 _NO_TEXT: Final = pl.lit(None, dtype=pl.String)
 
 
@@ -39,17 +46,20 @@ def rows(
     frame: str, table: pl.DataFrame, evaluation: Evaluation, now: datetime | None
 ) -> pl.DataFrame:
     """Return the findings, each beside its row's entity, times, addresses and sample."""
-    picked = evaluation.findings["row"].unique().sort()
-    subjects = _subjects(frame, table[picked], now).with_columns(picked)
-    if frame == "flow" and picked.len():
-        subjects = subjects.with_columns(_flows(subjects, evaluation).alias("sample"))
-    found = evaluation.findings.join(subjects, on="row", how="left", maintain_order="left")
-    return found.with_columns(_role("attacker"), _role("victim"), *_place_host(frame, table))
-
-
-def _subjects(frame: str, table: pl.DataFrame, now: datetime | None) -> pl.DataFrame:
+    found = evaluation.findings
+    picked, place = np.unique(found["row"].to_numpy(), return_inverse=True)
     if frame == "flow":
-        return _flow_subjects(table)
+        read = [name for name in table.columns if name in _READ]
+        subjects = _flow_subjects(table.select(read)[picked], evaluation, picked)
+    else:
+        subjects = _subjects(table[picked], now)
+    beside = subjects[place]
+    return found.hstack(beside).with_columns(
+        _role("attacker"), _role("victim"), *_place_host(frame, table)
+    )
+
+
+def _subjects(table: pl.DataFrame, now: datetime | None) -> pl.DataFrame:
     subject, host = _subject(table), pl.col("address") if "address" in table.columns else _NO_TEXT
     vlan = pl.col("vlan").cast(pl.Int32) if "vlan" in table.columns else pl.lit(0)
     time = pl.col("time") if "time" in table.columns else pl.lit(now).cast(pl.Datetime("us", "UTC"))
@@ -81,17 +91,44 @@ def _if_there(name: str, dtype: type[pl.DataType], table: pl.DataFrame) -> pl.Ex
     return (pl.col(name) if name in table.columns else pl.lit(None)).cast(dtype).alias(name)
 
 
-def _flow_subjects(table: pl.DataFrame) -> pl.DataFrame:
+def _flow_subjects(
+    table: pl.DataFrame, evaluation: Evaluation, picked: np.ndarray[Any, np.dtype[Any]]
+) -> pl.DataFrame:
     sided = table.with_columns(
         texts(table[f"{side}_high"], table[f"{side}_low"]).alias(side)
         for side in ("client", "server")
         if side not in table.columns
     )
+    times = pl.col("first_seen", "last_seen").dt.to_string("iso:strict").name.prefix("shown_")
     return sided.with_columns(
         pl.format("{} → {}", _endpoint("client"), _endpoint("server")).alias("entity"),
-        _NO_TEXT.alias("host"),
         (pl.col("event").cast(pl.String) == "end").alias("is_end"),
+        times,
+        evaluation.scores[picked].alias("score"),
+        _issues(evaluation.findings),
+    ).select(
+        *("interface_id", "entity", "vlan", "first_seen", "last_seen"),
+        *("client", "server", "client_port", "server_port", "flow_id", "is_end"),
+        _NO_TEXT.alias("host"),
+        _sample().alias("sample"),
     )
+
+
+def _sample() -> pl.Expr:
+    """Return a flow as JSON."""
+    shown = {name: pl.col(f"shown_{name}").alias(name) for name in ("first_seen", "last_seen")}
+    return pl.struct(shown.get(name, pl.col(name)) for name in _SHOWN).struct.json_encode()
+
+
+def _issues(findings: pl.DataFrame) -> pl.Series:
+    """Return the issues of each picked row, in the order of rows, the highest scored first."""
+    ordered = findings.select("row", "check", "score").sort(
+        "row", "score", descending=[False, True], maintain_order=True
+    )
+    issues = ordered.group_by("row", maintain_order=True).agg(
+        pl.struct("check", "score").alias("issues")
+    )
+    return issues["issues"]
 
 
 def _endpoint(side: str) -> pl.Expr:
@@ -100,23 +137,6 @@ def _endpoint(side: str) -> pl.Expr:
     bracketed = pl.when(address.str.contains(":", literal=True)).then(pl.format("[{}]", address))
     with_port = pl.format("{}:{}", bracketed.otherwise(address), port)
     return pl.when(port > 0).then(with_port).otherwise(address)
-
-
-def _flows(subjects: pl.DataFrame, evaluation: Evaluation) -> pl.Series:
-    """Return each picked flow as JSON, its issues from the highest scored on."""
-    issues = (
-        evaluation.findings.sort("score", descending=True, maintain_order=True)
-        .group_by("row", maintain_order=True)
-        .agg(pl.struct("check", "score").alias("issues"))
-    )
-    totals = pl.DataFrame({"score": evaluation.scores}).with_row_index("row")
-    shown = (
-        subjects.drop("score", strict=False)
-        .join(issues, on="row", how="left", maintain_order="left")
-        .join(totals, on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("first_seen", "last_seen").dt.to_string("iso:strict"))
-    )
-    return shown.select(pl.struct(_SHOWN).struct.json_encode()).to_series()
 
 
 def _role(role: str) -> pl.Expr:
