@@ -11,6 +11,7 @@ from rest_framework.authentication import BasicAuthentication, SessionAuthentica
 from rest_framework.request import Request
 
 from monitoring.models import ApiToken
+from ntopweb.ntopng.asking import Endpoint
 from ntopweb.ntopng.envelope import NOT_GRANTED, Refused
 
 #: A password that was right is not worked out anew for so many seconds: hashing is slow on purpose,
@@ -48,7 +49,7 @@ def _remembered(entry: tuple[int, str] | None) -> Any:
 
 
 class Browser(SessionAuthentication):
-    """A logged-in browser. Only what writes is checked against forgery, by :func:`check_write`."""
+    """A logged-in browser. Only what writes is checked, by :func:`check_forgery`."""
 
     def enforce_csrf(self, request: Request) -> None:
         """Read whatever the method: ntopng's readers POST too."""
@@ -58,14 +59,23 @@ class Browser(SessionAuthentication):
         super().enforce_csrf(request)
 
 
-def check_write(request: Request) -> None:
-    """Refuse a writing call that its credentials do not allow, whatever its user may do.
+def check_token(token: ApiToken, endpoint: Endpoint) -> None:
+    """Refuse a call that the token does not allow, whatever its user may do."""
+    scope = "write" if endpoint.writes else "read"
+    if scope not in token.scopes:
+        raise Refused(NOT_GRANTED, f"this token does not {scope}")
+    is_limited = token.interface_limit() is not None
+    if token.networks or (is_limited and endpoint.is_global):
+        reason = "this token is limited to interfaces or networks, and this is about all of them"
+        raise Refused(NOT_GRANTED, reason)
+
+
+def check_forgery(request: Request) -> None:
+    """Refuse a writing call of a browser's session that a foreign page may have made.
 
     ntopng writes by GET, too. Browsers send cookies along with a foreign page's GET, so that a
     session writes by POST alone, with the page's token.
     """
-    if isinstance(request.auth, ApiToken) and not request.auth.may_write:
-        raise Refused(NOT_GRANTED, "this token only reads")
     caller = request.successful_authenticator
     if isinstance(caller, Browser):
         if request.method != "POST":
@@ -74,8 +84,5 @@ def check_write(request: Request) -> None:
 
 
 def allowed_interfaces(token: Any) -> list[int] | None:
-    """Return the interfaces that a token is limited to; None for one without such a limit."""
-    limited = getattr(token, "interfaces", None)
-    if limited is None:
-        return None
-    return list(limited.values_list("pk", flat=True)) or None
+    """Return the interfaces that a token is limited to; None for no limit."""
+    return token.interface_limit() if isinstance(token, ApiToken) else None

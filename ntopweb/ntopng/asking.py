@@ -57,18 +57,22 @@ class Asked:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A path's function, the permissions that it takes, and whether it changes anything."""
+    """A path's function, the permissions that it takes, and whether it changes anything.
+
+    What is global is about no interface: tokens that are limited to some may not call it.
+    """
 
     answer: Callable[[Asked], Any]
     permissions: tuple[str, ...] = ()
     writes: bool = False
+    is_global: bool = False
 
 
-def reads(answer: Callable[[Asked], Any], *permissions: str) -> Endpoint:
+def reads(answer: Callable[[Asked], Any], *permissions: str, is_global: bool = False) -> Endpoint:
     """Return an endpoint that changes nothing."""
-    return Endpoint(answer, permissions)
+    return Endpoint(answer, permissions, is_global=is_global)
 
 
-def writes(answer: Callable[[Asked], Any], *permissions: str) -> Endpoint:
+def writes(answer: Callable[[Asked], Any], *permissions: str, is_global: bool = False) -> Endpoint:
     """Return an endpoint that changes something."""
-    return Endpoint(answer, permissions, writes=True)
+    return Endpoint(answer, permissions, writes=True, is_global=is_global)

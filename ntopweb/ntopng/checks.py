@@ -46,6 +46,6 @@ def _subdirs(family: str) -> tuple[str, ...]:
 _MAY: Final = "checks.change_checksetting"
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
-    "enable/check": writes(enabled, _MAY),
-    "disable/check": writes(disabled, _MAY),
+    "enable/check": writes(enabled, _MAY, is_global=True),
+    "disable/check": writes(disabled, _MAY, is_global=True),
 }

@@ -183,16 +183,22 @@ _VIEW: Final = "monitoring.view_hostpool"
 _MEMBERS: Final = ("monitoring.add_hostpoolmember", "monitoring.change_hostpoolmember")
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
-    "get/host/pools": reads(pools, _VIEW),
-    "get/host/pool/pools": reads(pools, _VIEW),
-    "get/pools": reads(all_pools, _VIEW),
-    "get/host/pool/members": reads(members, _VIEW),
-    "get/host/pool_by_member": reads(by_member, _VIEW),
-    "add/host/pool": writes(added, "monitoring.add_hostpool", *_MEMBERS),
+    "get/host/pools": reads(pools, _VIEW, is_global=True),
+    "get/host/pool/pools": reads(pools, _VIEW, is_global=True),
+    "get/pools": reads(all_pools, _VIEW, is_global=True),
+    "get/host/pool/members": reads(members, _VIEW, is_global=True),
+    "get/host/pool_by_member": reads(by_member, _VIEW, is_global=True),
+    "add/host/pool": writes(added, "monitoring.add_hostpool", *_MEMBERS, is_global=True),
     "edit/host/pool": writes(
-        edited, "monitoring.change_hostpool", *_MEMBERS, "monitoring.delete_hostpoolmember"
+        edited,
+        "monitoring.change_hostpool",
+        *_MEMBERS,
+        "monitoring.delete_hostpoolmember",
+        is_global=True,
     ),
-    "delete/host/pool": writes(deleted, "monitoring.delete_hostpool"),
-    "delete/pools": writes(deleted_all, "monitoring.delete_hostpool"),
-    "bind/host/pool/member": writes(bound, *_MEMBERS, "monitoring.delete_hostpoolmember"),
+    "delete/host/pool": writes(deleted, "monitoring.delete_hostpool", is_global=True),
+    "delete/pools": writes(deleted_all, "monitoring.delete_hostpool", is_global=True),
+    "bind/host/pool/member": writes(
+        bound, *_MEMBERS, "monitoring.delete_hostpoolmember", is_global=True
+    ),
 }

@@ -61,7 +61,7 @@ def _user(asked: Asked) -> Any:
 
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
-    "create/ntopng/api_token": writes(created, "monitoring.add_apitoken"),
-    "get/ntopng/api_token": reads(listed, "monitoring.view_apitoken"),
-    "delete/ntopng/api_token": writes(deleted, "monitoring.delete_apitoken"),
+    "create/ntopng/api_token": writes(created, "monitoring.add_apitoken", is_global=True),
+    "get/ntopng/api_token": reads(listed, "monitoring.view_apitoken", is_global=True),
+    "delete/ntopng/api_token": writes(deleted, "monitoring.delete_apitoken", is_global=True),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
@@ -19,7 +20,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from monitoring.api.authentication import ApiTokenAuthentication
-from ntopweb.ntopng.access import Browser, Password, allowed_interfaces, check_write
+from monitoring.models import ApiToken
+from ntopweb.ntopng.access import (
+    Browser,
+    Password,
+    allowed_interfaces,
+    check_forgery,
+    check_token,
+)
 from ntopweb.ntopng.asking import Asked, Endpoint
 from ntopweb.ntopng.envelope import (
     BAD_FORMAT,
@@ -76,8 +84,10 @@ class Lua(APIView):
     def _check(self, request: Request, endpoint: Endpoint) -> None:
         if not request.user.is_authenticated:
             raise exceptions.NotAuthenticated
+        if isinstance(request.auth, ApiToken):
+            check_token(request.auth, endpoint)
         if endpoint.writes:
-            check_write(request)
+            check_forgery(request)
         if not request.user.has_perms(endpoint.permissions):
             raise Refused(NOT_GRANTED, "it takes a right that the user does not have")
 
@@ -87,7 +97,10 @@ class Lua(APIView):
             return _refusal(exc.code, exc.reason)
         for kinds, code, status in _ERRORS:
             if isinstance(exc, kinds):
-                return _refusal(code, _reason(exc), status or code.status)
+                answer = _refusal(code, _reason(exc), status or code.status)
+                if (seconds := getattr(exc, "wait", None)) is not None:
+                    answer["Retry-After"] = str(ceil(seconds))
+                return answer
         logger.exception("%s failed", self.request.path, exc_info=exc)
         return _refusal(INTERNAL_ERROR)
 

@@ -9,8 +9,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import resolve
 
+from monitoring.models import ApiToken
 from ntopweb.ntopng.urls import ENDPOINTS
 from tests.monitoring import builders
+from tests.ntopng.conftest import V4
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +151,51 @@ def test_what_nobody_foresaw_is_a_500_in_the_envelope(somebody, monkeypatch):
     )
     answer = client.get(LIST)
     assert (answer.status_code, answer.json()["rc_str"]) == (500, "INTERNAL_ERROR")
+
+
+@pytest.fixture
+def limited(cast, network):
+    """A writing token of the administrator that is limited to another interface."""
+    token = ApiToken(user=cast.admin, name="limited", may_write=True)
+    text = token.renew_token()
+    token.save()
+    token.limit_to([builders.an_interface("other")])
+    return Client(headers={"authorization": f"Token {text}"})
+
+
+def test_a_token_sees_the_interfaces_alone_that_it_is_limited_to(limited, network):
+    names = [one["name"] for one in limited.get(LIST).json()["rsp"]]
+    assert names == ["other"]
+    given = {"epoch_begin": 0, "epoch_end": 4_000_000_000, "ifid": network.ifid}
+    given |= {"host": V4, "ts_schema": "iface:traffic_rxtx", "ts_query": f"ifid:{network.ifid}"}
+    given |= {"alert_family": "flow", "query": "192", "info": "x", "label": ""}
+    for name, endpoint in ENDPOINTS.items():
+        if not endpoint.permissions or endpoint.is_global:
+            continue
+        answer = limited.get(f"/lua/rest/v2/{name}.lua", given)
+        told = answer.json()
+        hidden = told["rsp"] in ([], {V4: []}, {"results": []})
+        listed = name in ("get/ntopng/interfaces", "get/timeseries/type/consts")
+        assert listed or hidden, name
+        assert listed or answer.status_code == 400 or name.startswith("get/host/"), name
+
+
+@pytest.mark.parametrize("path", [name for name, one in ENDPOINTS.items() if one.is_global])
+def test_a_limited_token_calls_nothing_that_is_about_all(limited, path):
+    answer = limited.post(f"/lua/rest/v2/{path}.lua", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["rc"]) == (401, -3)
+
+
+@pytest.mark.parametrize("fields", [{"may_read": False}, {"networks": ["10.0.0.0/8"]}])
+def test_a_token_that_does_not_read_or_is_of_networks_is_refused(cast, fields):
+    client = Client(headers={"authorization": f"Token {builders.a_token(cast.admin, **fields)}"})
+    assert client.get(LIST).status_code == 401
+
+
+def test_too_many_calls_are_429_in_the_envelope(cast, settings):
+    cache.clear()
+    settings.API_CALLS_PER_MINUTE = 2
+    client = Client(headers={"authorization": f"Token {builders.a_token(cast.viewer)}"})
+    answers = [client.get(LIST) for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert answers[2].json()["rsp"] == [] and 0 < int(answers[2]["Retry-After"]) <= 60

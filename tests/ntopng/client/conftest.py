@@ -1,0 +1,81 @@
+"""ntopng's published client in a virtual environment of its own, and a server for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from monitoring.storage.tables import TABLES
+from tests.monitoring import builders
+
+PROGRAMS = Path(__file__).with_name("programs")
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+
+#: Seconds for a program: a report draws with a browser.
+PATIENCE = 240
+
+
+@pytest.fixture(scope="session")
+def client_python() -> str:
+    """Return the interpreter of an environment with the client, made of PyPI once a machine."""
+    pins = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    home = Path(tempfile.gettempdir()) / f"ntopweb-client-{os.getuid()}-{pins}"
+    python = home / "bin" / "python"
+    if not (home / "complete").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]
+        subprocess.run(install, check=True, timeout=900)
+        (home / "complete").touch()
+    return str(python)
+
+
+@pytest.fixture(autouse=True)
+def _empty_storage(transactional_db: None) -> Iterator[None]:
+    """Empty what Django's flush leaves, because its models are not managed."""
+    cache.clear()
+    yield
+    names = ", ".join([*(table.name for table in TABLES), "flow_live"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {names}")
+
+
+@pytest.fixture
+def viewer_token(cast: Any) -> str:
+    return builders.a_token(cast.viewer)
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(client_python: str, live_server: Any, tmp_path: Path) -> Run:
+    """Run a program against the server; return what it wrote as JSON, or its output without."""
+
+    def run(name: str, *arguments: Any, fails: bool = False) -> Any:
+        out = tmp_path / f"{name}.json"
+        words = [live_server.url, *map(str, arguments)]
+        done = subprocess.run(
+            [client_python, PROGRAMS / f"{name}.py", out, *words],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            cwd=tmp_path,
+        )
+        if fails:
+            assert done.returncode, done.stdout
+            return done.stderr
+        assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-4000:])
+        return json.loads(out.read_text()) if out.exists() else done.stdout
+
+    return run
