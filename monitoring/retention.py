@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from monitoring import storage
-from monitoring.models import Batch, Host, LedgerLine
+from monitoring.models import Batch, Host, LedgerLine, Overflow
 from monitoring.storage.tables import FLOW, TABLES
 
 #: A flow of which nothing came for so long was lost with its agent: two updates were due.
@@ -32,6 +32,7 @@ def expire(now: datetime) -> list[str]:
     days = settings.RETENTION_DAYS
     Batch.objects.filter(line__received_at__lt=now - timedelta(days=days["batch"])).delete()
     LedgerLine.objects.filter(received_at__lt=now - timedelta(days=days["ledger"])).delete()
+    Overflow.objects.filter(noted_at__lt=now - timedelta(days=days["ledger"])).delete()
     Host.objects.filter(last_seen__lt=now - timedelta(days=days["host"])).delete()
     return dropped
 

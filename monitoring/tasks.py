@@ -5,13 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from monitoring import retention, rollup
+from monitoring import compaction, retention
+from monitoring.ingest import hosts
 
 
 @shared_task
 def fold_traffic() -> int:
     """Fold the partial sums that wait into the roll-ups; return how many parts."""
-    return rollup.compact()
+    return compaction.compact()
 
 
 @shared_task
@@ -26,3 +27,9 @@ def keep_retention() -> list[str]:
     now = timezone.now()
     retention.prepare(now)
     return retention.expire(now)
+
+
+@shared_task
+def trim_hosts() -> int:
+    """Delete silent remote hosts while places run short; return how many."""
+    return hosts.trim(timezone.now())

@@ -6,6 +6,7 @@ from monitoring.models.flow import Application, Category, Flow, FlowDetail, Flow
 from monitoring.models.host import Host, HostPool, HostPoolMember, LocalNetwork
 from monitoring.models.interface import Interface
 from monitoring.models.ledger import Batch, LedgerLine
+from monitoring.models.overflow import Overflow
 from monitoring.models.token import ApiToken
 from monitoring.models.traffic import Traffic
 
@@ -26,5 +27,6 @@ __all__ = [
     "Interface",
     "LedgerLine",
     "LocalNetwork",
+    "Overflow",
     "Traffic",
 ]

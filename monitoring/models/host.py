@@ -96,6 +96,9 @@ class Host(models.Model):
         indexes = [
             models.Index(fields=["-last_seen"], name="host_last_seen"),
             models.Index(fields=["address"], name="host_address"),
+            models.Index(
+                fields=["first_seen"], name="host_remote", condition=models.Q(is_local=False)
+            ),
         ]
 
     def __str__(self) -> str:

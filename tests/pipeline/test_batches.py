@@ -13,7 +13,7 @@ from django.test import Client
 
 from capture_agent import schema
 from checks import frames
-from monitoring import retention, rollup
+from monitoring import compaction, retention
 from monitoring.ingest.store import BREEDS, CONFIDENCES
 from monitoring.models import Agent, Flow, FlowDetail, FlowLive, Host, Interface, LedgerLine
 from tests.monitoring.builders import a_flow, an_interface
@@ -76,7 +76,7 @@ def test_a_repeated_batch_is_counted_and_stored_once(client: Client, token: str)
     assert second.json()["stored"] == 2
     assert Flow.objects.count() == 2
     assert LedgerLine.objects.get().repeated == 1
-    rollup.compact()
+    compaction.compact()
     assert sums("traffic_1m", "l4") == {"TCP": (2000, 10_000)}
     assert sums("traffic_1m", "peers") == {"192.168.1.10 203.0.113.5": (2000, 10_000)}
 
@@ -144,8 +144,8 @@ def test_hosts_add_up_over_batches(client: Client, token: str, address: str) -> 
         assert answer.status_code == 200, answer.content
     host = Host.objects.get()
     assert (host.address, host.bytes_sent, host.is_local) == (address, 1400, True)
-    rollup.compact()
-    assert rollup.compact() == 0
+    compaction.compact()
+    assert compaction.compact() == 0
     assert sums("traffic_10s", "host") == {address: (1400, 0)}
     assert sums("traffic_1d", "host") == {address: (1400, 0)}
 
