@@ -51,7 +51,8 @@ _Found = tuple[int, Message | None]
 
 
 def _read(data: bytes, look: Callable[[bytes, int], _Found]) -> tuple[list[Message], int]:
-    messages, at = [], 0
+    messages: list[Message] = []
+    at = 0
     for length, message in _each(data, look):
         if length < 0:
             return messages, -1

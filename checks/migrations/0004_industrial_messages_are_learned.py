@@ -4,20 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('checks', '0003_what_was_learned'),
+        ("checks", "0003_what_was_learned"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='learned',
-            name='kind',
-            field=models.CharField(choices=[('service', 'Services inside'), ('port', 'Server ports'), ('destination', 'Destinations'), ('device', 'Devices'), ('binding', 'Addresses of devices'), ('rhythm', 'Rhythms'), ('transition', 'Industrial messages')], max_length=12),
+            model_name="learned",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("service", "Services inside"),
+                    ("port", "Server ports"),
+                    ("destination", "Destinations"),
+                    ("device", "Devices"),
+                    ("binding", "Addresses of devices"),
+                    ("rhythm", "Rhythms"),
+                    ("transition", "Industrial messages"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='learning',
-            name='kind',
-            field=models.CharField(choices=[('service', 'Services inside'), ('port', 'Server ports'), ('destination', 'Destinations'), ('device', 'Devices'), ('binding', 'Addresses of devices'), ('rhythm', 'Rhythms'), ('transition', 'Industrial messages')], max_length=12),
+            model_name="learning",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("service", "Services inside"),
+                    ("port", "Server ports"),
+                    ("destination", "Destinations"),
+                    ("device", "Devices"),
+                    ("binding", "Addresses of devices"),
+                    ("rhythm", "Rhythms"),
+                    ("transition", "Industrial messages"),
+                ],
+                max_length=12,
+            ),
         ),
     ]

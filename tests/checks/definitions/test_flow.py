@@ -8,6 +8,7 @@ import json
 import pytest
 
 from checks.base import About
+from checks.parameters import ParameterError
 from checks.registry import discover
 from tests.checks.builders import PEERS, a_flow, run, the
 
@@ -27,8 +28,18 @@ REFLECTING = {
 }
 BIG = {"category": "Web", "bytes_to_server": GIB + 1}
 
+_CLIENTS = ("10.0.0.0/8", "2001:db8::/48")
+_NEVER = [f"{network} client never SSH" for network in _CLIENTS]
+_ONLY = [f"{network} client only {name}" for network in _CLIENTS for name in ("TLS", "DNS")]
+_SERVES = [f"{address} server only IPP" for address in ("198.51.100.9", "2001:db8:f::/64")]
+
 #: check, parameters, columns that do not fire, columns that do
 CASES = [
+    ("device_protocol_not_allowed", {"items": _NEVER}, {"application": "TLS"}, {"application": "SSH"}),
+    ("device_protocol_not_allowed", {"items": _NEVER}, {"application": ""}, {"application": "SSH.GitHub"}),
+    ("device_protocol_not_allowed", {"items": _ONLY}, {"application": "DNS.Google"}, {"application": "HTTP"}),
+    ("device_protocol_not_allowed", {"items": _ONLY}, {"application": "TLS"}, {"application": "SSH"}),
+    ("device_protocol_not_allowed", {"items": _SERVES}, {"application": "SSH", "server_high": 0, "server_low": 0xFFFF_0102_0304}, {"application": "SSH"}),
     ("blacklisted", {}, {"name_list": None}, {"name_list": "URLhaus", "server_name": "x.example"}),
     ("blacklisted", {}, {"category": "Web"}, {"category": "Malware"}),
     ("blacklisted", {}, {"category": "Malware", "server_list": "a"}, {"category": "Malware"}),
@@ -244,3 +255,27 @@ def test_every_flow_check_says_whom_it_is_about():
 def test_the_vlan_is_part_of_the_identity(vlan):
     (found,) = run(the("web_mining"), a_flow(category="Mining", vlan=vlan))
     assert found["identity"].endswith(f"|{vlan}")
+
+
+@pytest.mark.parametrize(("items", "share", "attacker"), [
+    (_NEVER, 90, "client"), ([*_SERVES, *_NEVER], 90, "client"), (_SERVES, 10, "server"),
+])  # fmt: skip
+@pytest.mark.parametrize(("client", "server"), PEERS)
+def test_the_device_that_offends_gets_most_of_the_score(items, share, attacker, client, server):
+    check = the("device_protocol_not_allowed", items=items)
+    (found,) = run(check, a_flow(client, server, application="SSH"))
+    assert (found["client_share"], found["attacker"]) == (share, attacker)
+    assert found["message"].startswith({"client": client, "server": server}[attacker])
+
+
+@pytest.mark.parametrize("line", [
+    "10.0.0.0/8", "10.0.0.0/8 client SSH", "10.0.0.0/33 client never SSH", "x client only DNS",
+    "10.0.0.0/8 both never SSH", "10.0.0.0/8 client sometimes SSH",
+])  # fmt: skip
+def test_a_line_that_cannot_be_read_is_refused(line):
+    with pytest.raises(ParameterError, match="items"):
+        the("device_protocol_not_allowed", items=[line])
+
+
+def test_without_lines_no_device_offends():
+    assert run(the("device_protocol_not_allowed"), a_flow(application="SSH")) == []
