@@ -16,6 +16,8 @@ FAILURES: Final = (Exception, pl.exceptions.PanicException)
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
+_NONE: Final = np.empty(0, dtype=np.int64)
+
 
 class Condition(Protocol):
     """What one expression of the select stands for."""
@@ -126,7 +128,7 @@ def _indices(mask: pl.Series, height: int) -> Numbers:
     """Return where a mask is true; a literal's mask has one row for all."""
     if mask.len() != height:
         return np.arange(height if mask.item() else 0)
-    return mask.arg_true().to_numpy()
+    return mask.arg_true().to_numpy() if mask.any() else _NONE
 
 
 def describe(error: BaseException) -> str:

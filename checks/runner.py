@@ -193,7 +193,7 @@ class Plan:
         """Keep the rows whose event the check looks at."""
         if "event" not in table.columns:
             return rules, rows
-        event = table["event"].gather(rows).to_physical().to_numpy().astype(np.uint8)
+        event = table["event"].to_physical().to_numpy()[rows].astype(np.uint8)
         keep = self._events[rules] & np.left_shift(np.uint8(1), event) != 0
         return rules[keep], rows[keep]
 
@@ -298,8 +298,9 @@ def _per_row(findings: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]
 
 def spread(by_row: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]:
     """Return score and checks of all rows from those that have any (row, score, check_id)."""
-    every = pl.DataFrame({"row": pl.arange(height, dtype=pl.UInt32, eager=True)})
-    joined = every.join(by_row, on="row", how="left", maintain_order="left")
-    scores = joined["score"].fill_null(0).clip(0, HIGHEST_SCORE).cast(pl.Int16)
-    ids = joined.select(pl.col("check_id").fill_null(pl.lit([], dtype=_IDS)))
-    return scores.alias("score"), ids["check_id"].alias("checks")
+    every = pl.DataFrame(_rows(np.arange(height)))
+    joined = every.join(by_row, on="row", how="left", maintain_order="left").select(
+        pl.col("score").fill_null(0).clip(0, HIGHEST_SCORE).cast(pl.Int16),
+        pl.col("check_id").fill_null(pl.lit([], dtype=_IDS)).alias("checks"),
+    )
+    return joined["score"], joined["checks"]
