@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from alerts.evidence import title_of
+from alerts.models import Alert
 from checks.exclusions import Criteria
 
 #: A pair is suggested when it makes so large a part of a check's alerts, and no fewer than LEAST.
@@ -71,8 +73,14 @@ class Suggestion:
 
 def report(span: timedelta, now: datetime) -> list[Noise]:
     """Return the checks that fired or were excluded in the span, the noisiest first."""
+    return report_of(Alert.objects.filter(engaged_at__gte=now - span))
+
+
+def report_of(alerts: QuerySet[Alert]) -> list[Noise]:
+    """Return the checks of these alerts, and those that were excluded, the noisiest first."""
+    chosen, values = alerts.order_by().values("id").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_REPORT, [now - span])
+        cursor.execute(_REPORT.format(chosen=chosen), values)
         return [Noise(*row) for row in cursor.fetchall()]
 
 
@@ -83,7 +91,7 @@ _REPORT: Final = """
             percentile_cont(0.5) WITHIN GROUP (ORDER BY
                 extract(epoch FROM acknowledged_at - engaged_at))::float8 AS median
         FROM alerts_alert a LEFT JOIN alerts_falsealarm f ON f.alert_id = a.id
-        WHERE a.engaged_at >= %s GROUP BY 1),
+        WHERE a.id IN ({chosen}) GROUP BY 1),
     excluded AS (
         SELECT e.check_key AS key, sum(t.hits)::bigint AS hits
         FROM checks_exclusion e JOIN checks_exclusiontally t ON t.exclusion_id = e.id

@@ -1,4 +1,7 @@
-"""What one host does, from its flows of a time range: with which applications, peers and ports."""
+"""What one host does, from its flows of a time range: with which applications, peers and ports.
+
+Where it says so, ``host`` may be a network too.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django.db.models import Case, CharField, Count, F, Max, Q, QuerySet, Sum, V
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
+from monitoring.history.addresses import within
 from monitoring.history.flows import FlowFilter, chosen_flows, flows
 from monitoring.protocols import l4_name
 
@@ -54,7 +58,7 @@ class Name:
 
 
 def by_application(host: str, wanted: FlowFilter, now: datetime, limit: int = 50) -> list[Slice]:
-    """Return the applications of a host, most bytes first."""
+    """Return the applications of a host or network, most bytes first."""
     return _slices(host, chosen_flows(wanted, now), F("application__name"), limit)
 
 
@@ -70,6 +74,13 @@ def by_peer(host: str, wanted: FlowFilter, now: datetime, limit: int = 50) -> li
     """Return the other ends of a host's flows, most bytes first."""
     peer = Case(When(client=host, then=F("server")), default=F("client"))
     return _slices(host, chosen_flows(wanted, now), peer, limit)
+
+
+def by_country(host: str, wanted: FlowFilter, now: datetime, limit: int = 50) -> list[Slice]:
+    """Return the countries at the other ends of a host or network by code, most bytes first."""
+    country = Case(When(within("client", host), then=F("server_country")), default="client_country")
+    found = _slices(host, chosen_flows(wanted, now), country, limit + 1)
+    return [one for one in found if one.name][:limit]
 
 
 def by_port(
@@ -103,7 +114,7 @@ def names_of(wanted: FlowFilter, now: datetime) -> list[Name]:
 
 def _slices(host: str, parts: Sequence[QuerySet[Any]], name: Combinable, limit: int) -> list[Slice]:
     found: dict[str, Slice] = {}
-    is_client = When(client=host, then=F("bytes_to_server"))
+    is_client = When(within("client", host), then=F("bytes_to_server"))
     sent = Case(is_client, default=F("bytes_to_client"))
     for rows in parts:
         groups = rows.values(part=name).annotate(
