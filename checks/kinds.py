@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from checks.base import Category, Check, Family
-from checks.parameters import number
+from checks.parameters import choice, number
 
 #: Longest learning period and alarm, in seconds: a month.
 _MONTH = 2_592_000
@@ -148,7 +148,8 @@ class BandCheck(Check):
 
     The band is the forecast of exponential smoothing plus and minus ``width`` standard deviations
     of its past errors, after at least ``points`` points of five minutes. One point outside may be
-    chance: ``misses`` in a row are not. The alert's page draws the points and their bands.
+    chance: ``misses`` in a row are not. ``side`` says whether falling below it counts, too. The
+    alert's page draws the points and their bands.
     """
 
     frame = "band"
@@ -162,8 +163,9 @@ class BandCheck(Check):
     noun: ClassVar[str] = ""
 
     width: float = number("Width", 3, unit="deviations", minimum=1, maximum=100)
-    misses: float = number("Points outside", 2, unit="points", minimum=1, maximum=12)
-    points: float = number("Past", 24, unit="points", minimum=12, maximum=2_000)
+    misses: float = number("Points outside", 3, unit="points", minimum=1, maximum=12)
+    points: float = number("Past", 144, unit="points", minimum=12, maximum=2_000)
+    side: str = choice("Side", "over", ("over", "under", "both"))
 
     def when(self) -> pl.Expr:
         """Compare with the band."""
@@ -171,7 +173,12 @@ class BandCheck(Check):
         nearest = pl.col("distances").list.head(int(self.misses)).list.min()
         is_long = pl.col("distances").list.len() >= int(self.misses)
         is_sure = (pl.col("points") >= self.points) & is_long
-        return about & is_sure & (nearest > self.width)
+        return about & is_sure & (nearest > self.width) & self._is_on_side()
+
+    def _is_on_side(self) -> pl.Expr:
+        above = pl.col("value") > pl.col("expected")
+        sides = {"over": above, "under": ~above, "both": pl.lit(True)}
+        return sides[self.side]
 
     def _edge(self, sign: int) -> pl.Expr:
         edge = pl.col("expected") + sign * self.width * pl.col("deviation")

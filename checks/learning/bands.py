@@ -1,7 +1,7 @@
 """The band in which a measure's past lets expect it, by exponential smoothing.
 
-Hosts: double exponential smoothing (Holt), as ntopng does; interfaces: with a season of a day
-(Holt-Winters, additive) once two days are known. statsmodels does both: pandas' and polars' moving
+Double exponential smoothing (Holt), as ntopng does; with a season of a day (Holt-Winters, additive)
+once two days are known. statsmodels does both: pandas' and polars' moving
 averages know neither trend nor season. The smoothing is fixed, not fitted: a fit takes a hundred
 times as long and follows the very anomaly that is looked for.
 """
@@ -24,8 +24,8 @@ from checks.derived import BAND
 STEP: Final = timedelta(minutes=5)
 #: Points of a day.
 SEASON: Final = int(timedelta(days=1) / STEP)
-#: Points of the past that are looked at: eight days of interfaces, one of hosts.
-_PAST: Final = {"interface": 8 * SEASON, "host": SEASON}
+#: Points of the past that are looked at: eight days of interfaces, three of hosts.
+_PAST: Final = {"interface": 8 * SEASON, "host": 3 * SEASON}
 #: Weights of the newest point in level, trend and season (R. Hyndman, G. Athanasopoulos,
 #: "Forecasting: Principles and Practice", chapter 8).
 _LEVEL, _TREND, _SEASONAL = 0.2, 0.02, 0.2
@@ -48,9 +48,10 @@ class Band(NamedTuple):
     deviation: float
 
 
-def band(values: Numbers) -> Band:
+def band(values: Numbers, *, are_counts: bool = False) -> Band:
     """Return the band of a series with a point every five minutes, oldest first. Pure.
 
+    Events that come by chance, ``are_counts``, spread by the root of their number at least.
     Raises ValueError for fewer points than RECENT + _SETTLING.
     """
     if len(values) < RECENT + _SETTLING:
@@ -58,7 +59,8 @@ def band(values: Numbers) -> Band:
     expected = _smooth(values)
     errors = (values - expected)[_SETTLING:-RECENT]
     spread = float(np.std(errors)) if len(errors) else 0.0
-    least = max(_LEAST, _LEAST_SHARE * abs(float(expected[-1])))
+    middle = abs(float(expected[-1]))
+    least = max(_LEAST, _LEAST_SHARE * middle, np.sqrt(middle) if are_counts else 0.0)
     return Band(expected, max(spread, least))
 
 
@@ -90,7 +92,7 @@ def _smooth(values: Numbers) -> Numbers:
 
 def row(values: Numbers, last: datetime, **about: Any) -> dict[str, Any]:
     """Return a row of BAND for the newest point, that of ``last``."""
-    found = band(values)
+    found = band(values, are_counts=about.get("measure") == "flows")
     distances = np.abs(values - found.expected)[-RECENT:] / found.deviation
     lines = zip(values[-_SHOWN:], found.expected[-_SHOWN:], strict=True)
     first = last - STEP * (min(_SHOWN, len(values)) - 1)

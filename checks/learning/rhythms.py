@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 from django.db import connection
 
+from checks.addresses import MULTICAST, is_text_inside
 from checks.derived import RHYTHM
 from checks.learning import memory
 from monitoring.history.seen_flow import DIRECTIONS
@@ -55,10 +56,14 @@ def look(now: datetime) -> Iterator[tuple[str, pl.DataFrame]]:
 
 
 def rhythms(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return RHYTHM without what was learned, with ``began`` and ``key``, of STARTS. Pure."""
+    """Return RHYTHM without what was learned, with ``began`` and ``key``, of STARTS. Pure.
+
+    What is sent to many, as an announcement over mDNS, goes to no server and is left out.
+    """
     gaps = pl.col("starts").list.diff(null_behavior="drop")
     measured = pairs.with_columns(gaps.alias("gaps"), pl.col("starts").list.len().alias("flows"))
-    measured = measured.filter(pl.col("flows") >= FEWEST).with_columns(
+    is_for_many = is_text_inside("server", MULTICAST)
+    measured = measured.filter((pl.col("flows") >= FEWEST) & ~is_for_many).with_columns(
         pl.col("gaps").list.median().alias("period"),
         _quartile("gaps", 0.25).alias("low"),
         _quartile("gaps", 0.75).alias("high"),

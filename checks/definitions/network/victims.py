@@ -92,7 +92,11 @@ class SynScanVictim(Victim):
 
 @dataclass(frozen=True)
 class NetworkScorePerHost(NetworkCheck):
-    """Fires while the hosts of a local network have a mean score of more than ``threshold``."""
+    """Fires while the hosts of a local network have a mean score of more than ``threshold``.
+
+    The mean is over the hosts with packets in the last five seconds; of fewer than ``min_hosts`` it
+    says something of one of them only, which other checks do.
+    """
 
     key = "network_score_per_host"
     title = "Network Score per Host"
@@ -101,10 +105,11 @@ class NetworkScorePerHost(NetworkCheck):
     advice = "See the hosts of the network by score: it may be one of them."
 
     threshold: float = number("Score", 200, unit="per host", minimum=1, maximum=20_000)
+    min_hosts: float = number("Hosts", 10, unit="hosts", minimum=1, maximum=1_000_000)
 
     def when(self) -> pl.Expr:
         """Compare the mean."""
-        return self._mean() > self.threshold
+        return (self._mean() > self.threshold) & (pl.col("hosts") >= self.min_hosts)
 
     def _mean(self) -> pl.Expr:
         return pl.col("score") / pl.col("hosts").clip(lower_bound=1)

@@ -42,15 +42,20 @@ class Beaconing(RhythmCheck):
     """Fires when a local client contacts a remote service at even intervals with even sizes.
 
     At least ``flows`` within an hour, at a period of ``min_period`` or more; intervals and bytes
-    sent spread by at most ``spread`` of their median, and the skewness is at most ``skew``.
+    sent spread by at most ``spread`` of their median, and the skewness is at most ``skew``. A
+    rhythm of the first ``learning`` seconds is learned, and fires only when denied.
     """
 
     key = "beaconing"
     title = "Beaconing"
     score = 40
     attack = "T1071"
-    advice = "Clocks, telemetry and updates do so by nature: allow them on the learned page."
+    advice = (
+        "Clocks, telemetry and updates do so by nature: allow them on the learned page, or set a"
+        " learning of a day."
+    )
 
+    learning: float = number("Learning", 0, unit="seconds", minimum=0, maximum=2_592_000)
     flows: float = number("Flows", 12, unit="flows/h", minimum=6, maximum=3_600)
     min_period: float = number("Period", 5, unit="seconds", minimum=1, maximum=600)
     spread: float = number("Spread", 0.15, minimum=0.001, maximum=1)
@@ -64,8 +69,11 @@ class Beaconing(RhythmCheck):
         is_out = pl.col("client_is_local") & ~pl.col("server_is_local")
         excluded = self.excluded_applications
         is_excluded = is_application(*excluded) if excluded else pl.lit(False)
-        is_unsaid = pl.col("verdict") != "allowed"
-        return is_out & is_unsaid & self._is_even() & ~is_excluded
+        return is_out & self._is_news() & self._is_even() & ~is_excluded
+
+    def _is_news(self) -> pl.Expr:
+        is_new = (pl.col("learned_after") >= self.learning) & (pl.col("verdict") == "")
+        return is_new | (pl.col("verdict") == "denied")
 
     def _is_even(self) -> pl.Expr:
         is_many = (pl.col("flows") >= self.flows) & (pl.col("period") >= self.min_period)

@@ -1,7 +1,4 @@
-"""An alert of a flow that another system raised over REST. Source: ntopng's check of that name.
-
-As Suricata's or another intrusion detection's: it knows, this platform keeps, tells and silences.
-"""
+"""An alert that another program raised over REST. Source: ntopng's check of that name."""
 
 from __future__ import annotations
 
@@ -9,32 +6,34 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from checks.base import Check, Family
+from checks.base import Category, Check, Family
 
 
 @dataclass(frozen=True)
-class ExternalAlertCheck(Check):
-    """Fires when another system says so of a flow; score and text are its own.
+class ExternalAlert(Check):
+    """Fires when another program says so: an IDS, a script, a monitoring system.
 
-    It is released when the system has not said it again for ten minutes.
+    Programs post events to ``/api/v1/events/`` with a token that may ingest; they give title,
+    score, text, and whom it is about. Off, such events are refused.
     """
 
     frame = "script"
     title = "External Alert"
-    family = Family.FLOW
+    category = Category.SECURITY
+    family = Family.SYSTEM
     score = 100
-    cooldown = 600.0
-    needs = "a system that posts its alerts"
-    advice = "The system that raised it knows: its text stands in the alert."
+    cooldown = 86_400.0
+    needs = "a program that posts events"
+    advice = "The program that raised it knows: its text stands in the alert."
 
     def when(self) -> pl.Expr:
-        """Look at what another system said something of."""
+        """Look at what a program said something of."""
         return pl.col("message") != ""
 
     def message(self) -> pl.Expr:
-        """Return the system's words."""
+        """Return the program's words."""
         return pl.col("message")
 
     def identity(self) -> pl.Expr:
-        """Return what the system calls the same."""
+        """Return what it is about."""
         return pl.col("name")

@@ -39,8 +39,8 @@ BAND = {
     "value": 140.0,
     "expected": 100.0,
     "deviation": 10.0,
-    "points": 24,
-    "distances": [4.0, 3.1, 0.2],
+    "points": 144,
+    "distances": [4.0, 3.1, 3.1, 0.2],
 }
 MOVED = {"mac": "02:00:00:00:00:02", "previous_mac": "02:00:00:00:00:01", "by_dhcp": False}
 NET = {"name": "10.0.0.0/8", "hosts": 10}
@@ -109,6 +109,7 @@ CASES = [
     ("syn_flood_victim", {}, {**NET, "syn_received_per_second": 32_768}, {**NET, "syn_received_per_second": 32_769}),
     ("syn_scan_victim", {}, {**NET, "syn_received": 32_868, "syn_ack_sent": 100}, {**NET, "syn_received": 32_869, "syn_ack_sent": 100}),
     ("network_score_per_host", {}, {**NET, "score": 2_000}, {**NET, "score": 2_001}),
+    ("network_score_per_host", {}, {**NET, "hosts": 9, "score": 2_001}, {**NET, "score": 2_001}),
     ("network_issues", {}, {**NET, "packets": 1_000, "retransmissions": 150}, {**NET, "packets": 1_000, "retransmissions": 151}),
     ("network_issues", {}, {**NET, "packets": 1_000, "out_of_order": 150}, {**NET, "packets": 1_000, "out_of_order": 151}),
     ("network_issues", {}, {**NET, "packets": 999, "retransmissions": 900}, {**NET, "packets": 1_000, "retransmissions": 900}),
@@ -130,6 +131,8 @@ CASES = [
     ("beaconing", {}, {**EVEN, "bytes_spread": 0.151}, EVEN),
     ("beaconing", {}, {**EVEN, "skew": -0.51}, {**EVEN, "skew": -0.5}),
     ("beaconing", {}, {**EVEN, "period": 4.9}, {**EVEN, "period": 5.0}),
+    ("beaconing", {"learning": 60}, {**EVEN, "learned_after": 59.9}, {**EVEN, "learned_after": 60.0}),
+    ("beaconing", {"learning": 60}, {**EVEN, "learned_after": 0.0}, {**EVEN, "verdict": "denied"}),
     ("beaconing", {}, {**EVEN, "verdict": "allowed"}, {**EVEN, "verdict": "denied"}),
     ("beaconing", {}, {**EVEN, "application": "NTP"}, {**EVEN, "application": "TLS"}),
     ("beaconing", {}, {**EVEN, "server_is_local": True}, EVEN),
@@ -145,10 +148,13 @@ CASES = [
             "traffic_behavior": {"kind": "interface", "measure": "bytes"},
         }.items()
         for inside in (
-            {"distances": [4.0, 3.0, 9.0]}, {"distances": [4.0]}, {"points": 23}, {"measure": "packets"},
+            {"distances": [4.0, 3.1, 3.0, 9.0]}, {"distances": [4.0, 3.1]}, {"points": 143}, {"measure": "packets"},
+            {"value": 60.0},
         )
     ),
-    ("traffic_behavior", {"misses": 3, "width": 2}, {**BAND, "kind": "interface", "measure": "bytes"}, {**BAND, "kind": "interface", "measure": "bytes", "distances": [3.0, 2.5, 2.1]}),
+    ("traffic_behavior", {"misses": 4, "width": 2}, {**BAND, "kind": "interface", "measure": "bytes"}, {**BAND, "kind": "interface", "measure": "bytes", "distances": [3.0, 2.5, 2.1, 2.1]}),
+    ("traffic_behavior", {"side": "under"}, {**BAND, "kind": "interface", "measure": "bytes"}, {**BAND, "kind": "interface", "measure": "bytes", "value": 60.0}),
+    ("traffic_behavior", {"side": "both"}, {**BAND, "kind": "interface", "measure": "bytes", "points": 1}, {**BAND, "kind": "interface", "measure": "bytes", "value": 60.0}),
     ("periodic_activity_not_executed", {}, {**TASK, "value": 30.0}, {**TASK, "value": 30.1}),
     ("slow_periodic_activity", {}, {**TASK, "kind": "duration", "value": 10.0}, {**TASK, "kind": "duration", "value": 10.1}),
     ("interface_dropped_alerts", {}, {"kind": "rows", "value": 0.0}, {"kind": "rows", "value": 1.0}),

@@ -54,7 +54,7 @@ def test_few_points_are_refused_and_a_flat_past_has_a_band():
 
 @pytest.fixture
 def traffic():
-    """A day of traffic of an interface and two hosts, whose last two points are tenfold."""
+    """A day of traffic of an interface and two hosts, whose last three points are tenfold."""
     agent = Agent.objects.create(name="lab", token_hash="x")
     interface = Interface.objects.create(agent=agent, name="eth0", kind="live")
     hosts = {"10.0.0.7": "10.0.0.7", "fd00::7@5": "fd00::7"}
@@ -71,7 +71,7 @@ def traffic():
     rows = [
         (moment, interface.pk, dimension, key, int(1_000 * size), int(100 * size), int(50 * size))
         for n, moment in enumerate(moments)
-        for size in [(10 if n >= 286 else 1) * (1 + 0.02 * (n % 3))]
+        for size in [(10 if n >= 285 else 1) * (1 + 0.02 * (n % 3))]
         for dimension, key in [("total", ""), ("l4", "TCP"), *(("host", key) for key in hosts)]
     ]
     with connection.cursor() as cursor:
@@ -104,7 +104,12 @@ def test_an_interface_and_its_hosts_leave_their_bands(traffic):
 
 
 @pytest.mark.django_db
-def test_before_the_last_two_points_all_is_in_its_band(traffic):
-    ((_, table),) = bands.look(NOW - timedelta(minutes=10))
+def test_before_the_last_three_points_all_is_in_its_band(traffic):
+    ((_, table),) = bands.look(NOW - timedelta(minutes=15))
     assert table.height == 6
     assert RUNNER.evaluate("band", table).findings.is_empty()
+
+
+@pytest.mark.parametrize(("are_counts", "deviation"), [(False, 5.0), (True, 10.0)])
+def test_what_comes_by_chance_has_a_band_of_the_root_of_its_number(are_counts, deviation):
+    assert bands.band(np.full(100, 100.0), are_counts=are_counts).deviation == deviation

@@ -106,3 +106,9 @@ def test_no_flows_are_no_rhythms():
     with transaction.atomic():
         ((name, found),) = look(NOW)
     assert (name, found.height) == ("rhythm", 0)
+
+
+@pytest.mark.parametrize("server", ["224.0.0.251", "255.255.255.255", "ff02::fb", "198.51.100.9"])
+def test_what_is_sent_to_many_has_no_rhythm(server):
+    announced = pair(beats(60.0), server=server)
+    assert rhythms(table(announced)).height == (server == "198.51.100.9")
