@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,11 @@ import polars as pl
 from django.utils import timezone
 
 from checks.backtests import stored
+from checks.backtests.progress import CancelledError, Progress
 from checks.backtests.subjects import Subject, of
 from checks.backtests.summary import Summary
+from checks.lua import back_testing
+from checks.lua.back_testing import Proposed
 from checks.models import BackTest
 from checks.picking import describe
 from checks.runner import Runner
@@ -22,12 +24,6 @@ from monitoring.enrichment.context import Context
 from monitoring.models import BlacklistSource
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[int, int], bool]
-
-
-class CancelledError(Exception):
-    """Somebody ended the back-test."""
 
 
 def run(pk: int) -> None:
@@ -40,7 +36,7 @@ def run(pk: int) -> None:
         context = enrichment.build()
         test.pinned = pinned()
         test.save(update_fields=["pinned"])
-        test.result = over(of(test.subject), test.since, test.until, context, _progress_of(test))
+        test.result = _result_of(test, context)
         test.state = BackTest.State.DONE
     except CancelledError:
         test.state = BackTest.State.CANCELLED
@@ -49,6 +45,13 @@ def run(pk: int) -> None:
         test.state, test.error = BackTest.State.FAILED, describe(error)
     test.finished_at = timezone.now()
     test.save(update_fields=["result", "state", "error", "finished_at"])
+
+
+def _result_of(test: BackTest, context: Context) -> dict[str, Any]:
+    span = (test.since, test.until, context, _progress_of(test))
+    if "script" in test.subject:
+        return back_testing.over(Proposed.of(test.subject["script"]), *span)
+    return over(of(test.subject), *span)
 
 
 def _progress_of(test: BackTest) -> Progress:

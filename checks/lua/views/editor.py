@@ -21,6 +21,7 @@ from checks.lua.examples import Verdict, judge
 from checks.lua.methods import BOTH, FLOW, HOST, Method
 from checks.lua.models import Example, Script, check_source
 from checks.lua.starters import starters
+from checks.views.back_tests import SPANS
 from monitoring.models import HostPool
 from monitoring.views.shell import page, show
 
@@ -88,6 +89,7 @@ def _editor(request: HttpRequest, script: Script, draft: Draft) -> HttpResponse:
         cost=costs_of(timedelta(hours=1)).get(script.pk or 0),
         runs=script.runs.all()[:10] if script.pk else [],
         versions=script.versions.select_related("author")[:20] if script.pk else [],
+        spans=[(name, words) for name, words, _ in SPANS],
         may_change=request.user.has_perm("lua.change_script"),
     )
 

@@ -54,7 +54,7 @@
 
     async function ask(url, fields) {
         const data = new FormData();
-        for (const [name, value] of Object.entries(fields)) data.append(name, value);
+        for (const [name, value] of Object.entries(fields)) [].concat(value).forEach((one) => data.append(name, one));
         const answer = await fetch(url, { method: "POST", body: data, headers: { "X-CSRFToken": token } });
         return answer.json();
     }
@@ -100,7 +100,7 @@
 
     async function tryIt() {
         const on = document.getElementById("lua-on").value;
-        const fields = { source: source.value, target: document.getElementById("lua-target").value, values: JSON.stringify(values()) };
+        const fields = window.luaScript();
         if (on === "count") fields.count = document.getElementById("lua-count").value;
         if (on === "flow") fields.flow = document.getElementById("lua-flow").value;
         const file = document.getElementById("lua-capture").files[0];
@@ -152,6 +152,10 @@
             row.hidden = row.dataset.group === hidden || !row.textContent.toLowerCase().includes(words);
         });
     }
+
+    // What a trial or a back-test is about: what stands in the editor now.
+    window.luaScript = () => ({ source: source.value, target: document.getElementById("lua-target").value, values: JSON.stringify(values()) });
+    window.luaAsk = ask;
 
     start();
     methods();

@@ -1,0 +1,80 @@
+/* Back-tests of what stands in the editor: begun, watched, cancelled, and shown by day. */
+"use strict";
+
+(function () {
+    const begin = document.getElementById("lua-back-test");
+    if (!begin) return;
+    const form = document.getElementById("lua-form");
+    const EVERY = 700;   // ms between two looks at a test that runs
+    const at = (name) => document.getElementById(`lua-days${name}`);
+    const count = new Intl.NumberFormat("en");
+    let watched = null, cancelUrl = "";
+
+    async function start() {
+        const fields = { ...window.luaScript(), span: document.getElementById("lua-span").value, name: form.elements.name.value };
+        fields.pools = [...form.querySelectorAll("[name=pools]:checked")].map((box) => box.value);
+        at("").hidden = false;
+        at("").scrollIntoView({ block: "nearest" });
+        reset("waits for a worker …");
+        const said = await window.luaAsk(form.dataset.backTest, fields);
+        if (said.error) { reset(""); reasons([said.error]); return; }
+        watched = said.progress;
+        look(watched);
+    }
+
+    function reset(text) {
+        watched = null;
+        at("-said").textContent = text;
+        at("-table").hidden = at("-page").hidden = at("-cancel").hidden = at("-progress").hidden = true;
+        reasons([]);
+    }
+
+    async function look(url) {
+        const said = await (await fetch(url)).json();
+        if (watched !== url) return;   // another has begun since
+        cancelUrl = said.cancel;
+        at("-cancel").hidden = at("-progress").hidden = said.is_over;
+        at("-progress").setAttribute("aria-valuenow", said.percent);
+        at("-progress").firstElementChild.style.width = `${said.percent}%`;
+        if (said.is_over) { show(said); return; }
+        at("-said").textContent = said.state === "waiting" ? "waits for a worker …" : `${said.percent} % · ${count.format(said.rows_done)} of ${count.format(said.rows_total)} flows`;
+        setTimeout(() => look(url), EVERY);
+    }
+
+    function show(said) {
+        const result = said.result;
+        if (said.state !== "done") { at("-said").textContent = said.state === "cancelled" ? "Cancelled." : "Failed."; reasons(said.error ? [said.error] : []); return; }
+        at("-said").textContent = `${count.format(result.findings)} matches on ${count.format(result.hosts)} hosts would have been ${count.format(result.alerts)} alerts, of ${count.format(result.rows)} flows; ${result.microseconds.toFixed(2)} µs a row, ${result.seconds.toFixed(2)} s of a core`;
+        reasons([...result.notes, ...result.errors]);
+        at("-page").href = said.page;
+        at("-page").hidden = false;
+        const body = at("-table").tBodies[0];
+        body.replaceChildren(...result.days.map(row));
+        at("-table").hidden = !result.days.length;
+    }
+
+    function row(day) {
+        const made = document.createElement("tr");
+        const each = day.rows ? (day.seconds / day.rows * 1e6).toFixed(2) : "–";
+        const cells = [["Day (UTC)", day.day], ["Rows", count.format(day.rows)], ["Matches", count.format(day.matches)], ["Errors", count.format(day.errors)], ["µs a row", each]];
+        cells.forEach(([label, text], place) => {
+            const cell = made.insertCell();
+            cell.dataset.label = label;
+            cell.textContent = text;
+            if (place) cell.className = "nt-right";
+        });
+        return made;
+    }
+
+    function reasons(texts) {
+        at("-reasons").replaceChildren(...texts.map((text) => {
+            const made = document.createElement("p");
+            made.className = "nt-hint";
+            made.textContent = text;
+            return made;
+        }));
+    }
+
+    begin.addEventListener("click", start);
+    at("-cancel").addEventListener("click", () => window.luaAsk(cancelUrl, {}));
+})();
