@@ -20,6 +20,7 @@ from django.db import connection
 
 from alerts.lifecycle import process_round
 from alerts.models import Alert
+from capture_agent.industrial import beside as industrial
 from capture_agent.l2.beside import Beside, FileSide
 from capture_agent.sources.ndpi import PcapSource
 from checks.learning import bands, rhythms
@@ -35,6 +36,8 @@ from ntopweb.pipeline import Header, ingest, wanted_events
 #: Seconds of event time between two rounds, and between two looks at bands and rhythms.
 ROUND: Final = 60
 LONG_ROUND: Final = 300
+#: Frames whose rows of a file come all at once, ahead of their time.
+AT_ONCE: Final = frozenset({"l2", "industrial"})
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def _as_json(value: Any) -> Any:
 def replay(path: Path, tell: Callable[[datetime, int], None] = lambda _, __: None) -> list[Raised]:
     """Return the alerts of a capture; ``tell`` hears the event time and packets every minute."""
     source = PcapSource([path], interface="office", keep_time=True, wanted=wanted_events())
-    beside = Beside(source, FileSide(source), "office", "pcap")
+    with_l2 = Beside(source, FileSide(source), "office", "pcap")
+    side = industrial.file_side(source)
+    beside = Beside(with_l2, side, "office", "pcap", industrial.FRAME)
     with event_clock() as set_clock:
         rounds = _Rounds(Agent.objects.create(name="day"), set_clock)
         for emission in beside.emissions():
@@ -131,8 +136,8 @@ class _Rounds:
     def finish(self) -> datetime:
         """Do a round with what waits; return the event time."""
         now, waiting, self._waiting = self._now, self._waiting, {}
-        if "l2" in waiting:
-            waiting["l2"] = self._past(pl.concat(waiting["l2"]), now)
+        for frame in AT_ONCE & waiting.keys():
+            waiting[frame] = self._past(frame, now, waiting[frame])
         self._round = int(now.timestamp()) // ROUND
         self._set_clock(now)
         for frame, tables in waiting.items():
@@ -146,9 +151,10 @@ class _Rounds:
             pass
         return now
 
-    def _past(self, rows: pl.DataFrame, now: datetime) -> list[pl.DataFrame]:
-        """Return what was until now; a file's ARP and DHCP rows come all at once, and wait here."""
-        self._waiting["l2"] = [rows.filter(pl.col("time") > now)]
+    def _past(self, frame: str, now: datetime, tables: list[pl.DataFrame]) -> list[pl.DataFrame]:
+        """Return what was until now; the rest waits on."""
+        rows = pl.concat(tables)
+        self._waiting[frame] = [rows.filter(pl.col("time") > now)]
         return [rows.filter(pl.col("time") <= now)]
 
     def _look(self, now: datetime) -> None:
