@@ -10,7 +10,7 @@ from rest_framework import serializers
 from capture_agent.schema import FRAMES
 from monitoring.api.fields import InterfaceField
 from monitoring.api.lists import ModelListView, Query, WithinLimits, list_schema, ordering_field
-from monitoring.models import LedgerLine
+from monitoring.models import LedgerLine, Overflow
 
 
 class LedgerQuery(Query):
@@ -71,5 +71,45 @@ class LedgerList(WithinLimits, ModelListView):
             "frame": query.get("frame"),
             "received_at__gte": query.get("since"),
             "received_at__lte": query.get("until"),
+        }
+        return rows.filter(**{name: value for name, value in exact.items() if value is not None})
+
+
+class OverflowQuery(Query):
+    """Which counts."""
+
+    interface = InterfaceField(required=False, help_text="Name or number.")
+    since = serializers.DateTimeField(required=False, help_text="Counted at or after.")
+    until = serializers.DateTimeField(required=False, help_text="Counted at or before.")
+    ordering = ordering_field("id", "noted_at", default="-id")
+
+
+class OverflowSerializer(serializers.ModelSerializer[Overflow]):
+    """So many hosts or keys of roll-ups got no line of their own, by the bound that they met."""
+
+    interface = serializers.CharField(source="interface.name")
+
+    class Meta:
+        """Every column."""
+
+        model = Overflow
+        fields = ["id", "interface", "noted_at", "bound", "count"]
+
+
+@list_schema(OverflowQuery, OverflowSerializer)
+class OverflowList(WithinLimits, ModelListView):
+    """What was more than the bounds allow."""
+
+    queryset = Overflow.objects.select_related("interface")
+    query_class = OverflowQuery
+    serializer_class = OverflowSerializer
+    orderings = {"id": "id", "noted_at": "noted_at"}
+
+    def narrow(self, rows: QuerySet[Any], query: dict[str, Any]) -> QuerySet[Any]:
+        """Return the counts that the parameters leave."""
+        exact = {
+            "interface__in": query.get("interface"),
+            "noted_at__gte": query.get("since"),
+            "noted_at__lte": query.get("until"),
         }
         return rows.filter(**{name: value for name, value in exact.items() if value is not None})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from monitoring import overflow
 from monitoring.history.keyset import BadCursor, Keyset, Page, read_page, rows_of
 from monitoring.history.ledger import totals
-from monitoring.models import LedgerLine
+from monitoring.models import LedgerLine, Overflow
 from monitoring.views.shell import Looking, page, show
 
 _ROWS = 50
@@ -32,6 +33,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         looking=looking,
         page=found,
         totals=totals(lines),
+        over=overflow.by_bound(_over(looking)),
         frames=_KINDS | {"application": "Applications", "l2": "L2"},
         frame=request.GET.get("frame", ""),
         refused=request.GET.get("refused", ""),
@@ -50,3 +52,10 @@ def _chosen(request: HttpRequest, looking: Looking) -> QuerySet[LedgerLine]:
     if frame := request.GET.get("frame"):
         lines = lines.filter(frame=frame)
     return lines.filter(refused__gt=0) if request.GET.get("refused") else lines
+
+
+def _over(looking: Looking) -> QuerySet[Overflow]:
+    """Return what found no place within the bounds, in the chosen time."""
+    until = None if looking.is_live else looking.window.until
+    found = overflow.noted(looking.window.since, until)
+    return found.filter(interface=looking.interface) if looking.interface else found

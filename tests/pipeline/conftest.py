@@ -22,7 +22,7 @@ SESSION = UUID(int=7)
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered():
+def nothing_remembered() -> None:
     """Caches of a process outlive a test's database."""
     names.forget()
     context.forget()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitoring.models import Agent
+from monitoring.models import Agent, Overflow
 from tests.api.problems import reasons
 from tests.monitoring import builders
 from tests.monitoring.builders import NOON
@@ -141,3 +141,13 @@ def test_a_short_form_that_contradicts_is_refused(cast, parameters):
 def test_unknown_sums_are_refused(cast, parameters):
     answer = cast.api("viewer").get(f"/api/v1/traffic/?{parameters}")
     assert list(reasons(answer)) == [parameters.partition("=")[0]]
+
+
+def test_what_was_over_the_bounds_is_listed(cast):
+    interface = builders.an_interface()
+    Overflow.objects.create(interface=interface, bound="hosts: remote in all", count=7)
+    Overflow.objects.create(interface=builders.an_interface("eth1"), bound="other", count=1)
+    answer = cast.api("viewer").get("/api/v1/ledger/overflow/?interface=eth0").json()["results"]
+    assert [(row["interface"], row["bound"], row["count"]) for row in answer] == [
+        ("eth0", "hosts: remote in all", 7)
+    ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from monitoring.models import Overflow
 from tests.monitoring import builders
 
 
@@ -109,7 +110,7 @@ def test_hosts_are_narrowed(cast, now, query, found):
 
 @pytest.mark.parametrize("number", [1, 30])
 @pytest.mark.parametrize(
-    ("url", "queries"), [("/flows/", 12), ("/hosts/", 9), ("/ledger/", 10), ("/interfaces/", 10)]
+    ("url", "queries"), [("/flows/", 12), ("/hosts/", 9), ("/ledger/", 11), ("/interfaces/", 10)]
 )
 def test_a_longer_page_takes_no_more_queries(
     cast, now, django_assert_max_num_queries, url, queries, number
@@ -142,6 +143,12 @@ def test_the_ledger_adds_up_what_is_shown(cast, now):
     assert "too old: 2" in answer.content.decode()
     narrowed = cast.client("viewer").get("/ledger/?refused=1").context["totals"]
     assert (narrowed.batches, narrowed.rows) == (1, 5)
+
+
+def test_the_ledger_says_what_was_over_the_bounds(cast, now):
+    for count in (40, 2):
+        Overflow.objects.create(interface=builders.an_interface(), bound="hosts: x", count=count)
+    assert list(cast.client("viewer").get("/ledger/").context["over"]) == [("hosts: x", 42)]
 
 
 def test_an_interface_shows_who_and_what_passed(cast, now):
