@@ -59,4 +59,20 @@ async def give_signs_of_life() -> None:
         await asyncio.sleep(_INTERVAL)
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket(), "lifespan": lifespan})
+def requests() -> Any:
+    """Return the application of HTTP: batches by their own door, all else by Django's way."""
+    from capture_agent.schema import PATH
+    from monitoring.ingest.door import Door
+    from monitoring.ingest.view import batches
+
+    door = Door(batches)
+
+    async def route(scope: Any, receive: Any, send: Any) -> None:
+        await (door if scope["path"] == PATH else http)(scope, receive, send)
+
+    return route
+
+
+application = ProtocolTypeRouter(
+    {"http": requests(), "websocket": websocket(), "lifespan": lifespan}
+)
