@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 
-from alerts.models import Alert, Finding, State
+from alerts.models import Alert, ExternalEvent, Finding, State
 
 #: How long a flow that ended is remembered: batches of one agent may overtake each other.
 ENDED: Final = timedelta(minutes=10)
@@ -31,5 +31,6 @@ def delete_old(now: datetime) -> int:
     while ids := list(old.values_list("pk", flat=True)[:_BATCH]):
         Alert.objects.filter(pk__in=ids).delete()
         deleted += len(ids)
+    ExternalEvent.objects.filter(at__lt=before).delete()
     Finding.objects.filter(status=Finding.Status.FAILED, created_at__lt=before).delete()
     return deleted

@@ -183,7 +183,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["monitoring.api.rates.CallRate"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "monitoring.api.problems.Negotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "monitoring.api.negotiation.Negotiation",
     "EXCEPTION_HANDLER": "monitoring.api.problems.as_problem",
 }
 SPECTACULAR_SETTINGS = {
@@ -191,6 +191,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Hosts, flows, traffic, checks and alerts of the network.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "PREPROCESSING_HOOKS": ["monitoring.api.schema.of_this_api"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -240,6 +242,7 @@ RETENTION_DAYS = {
     "traffic_1d": 1095.0,
     "host": 30.0,
     "alert": 30.0,
+    "report": float(os.environ.get("NTOPWEB_RETENTION_REPORT_DAYS", 90)),
 }
 
 # Hypertables where the server has the timescaledb extension, unless refused here.

@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from monitoring.api.nowhere import Nowhere
 from ntopweb.health import healthz
 
 
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("monitoring.api.urls")),
+    path("api/v1/", include("checks.lua.api_urls")),
     path("", include("monitoring.ingest.urls")),
     path("", include("monitoring.views.urls")),
     path("", include("checks.urls")),
@@ -29,7 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("recipients.urls")),
     path("", include("ntopweb.views.urls")),
     path("", include("ntopweb.ntopng.urls")),
-    path("api/schema/", login_required(SpectacularAPIView.as_view()), name="schema"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    re_path("^api/v1/", Nowhere.as_view()),
     path(
         "api/docs/",
         login_required(SpectacularSwaggerView.as_view(url_name="schema")),

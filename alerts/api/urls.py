@@ -12,6 +12,8 @@ from alerts.api.alerts import (
     Comment,
     Release,
 )
+from alerts.api.events import Events
+from alerts.api.previews import ExclusionPreview
 
 urlpatterns = [
     path("alerts/", AlertList.as_view(), name="api-alerts"),
@@ -20,4 +22,6 @@ urlpatterns = [
     path("alerts/<int:pk>/acknowledge/", Acknowledge.as_view(), name="api-alert-acknowledge"),
     path("alerts/<int:pk>/comment/", Comment.as_view(), name="api-alert-comment"),
     path("alerts/<int:pk>/release/", Release.as_view(), name="api-alert-release"),
+    path("events/", Events.as_view(), name="api-events"),
+    path("exclusions/preview/", ExclusionPreview.as_view(), name="api-exclusion-preview"),
 ]

@@ -32,7 +32,7 @@ class ScriptQuery(Query):
 class ScriptSerializer(serializers.ModelSerializer[Script]):
     """A check written in Lua; a changed source is a new version."""
 
-    source = serializers.CharField(trim_whitespace=False)
+    source = serializers.CharField(trim_whitespace=False)  # type: ignore[assignment]
     parameters = serializers.DictField(
         required=False, help_text="Values that differ from those that the source declares."
     )
@@ -139,7 +139,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
         fields = ["number", "source", "note", "author", "created_at"]
 
 
-class ScriptVersions(GenericAPIView[Script]):
+class ScriptVersions(GenericAPIView[Any]):
     """A script's versions."""
 
     queryset = Script.objects.all()

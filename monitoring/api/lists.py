@@ -26,8 +26,34 @@ _STREAMS: Final = ("csv", "ndjson")
 _PAGE: Final = 100
 
 
-class Query(serializers.Serializer[Any]):
-    """The parameters that all lists have. What a list does not know is refused, never ignored."""
+class Parameters(serializers.Serializer[Any]):
+    """A call's parameters. What it does not know is refused, never ignored."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a parameter that is not one of the fields, or stands twice."""
+        given = self.context["request"].query_params
+        known: Any = {*self.fields, "format"}
+        unknown = {
+            name: [f"No such filter; there are: {', '.join(sorted(known))}."]
+            for name in given
+            if name not in known
+        }
+        twice = {name: ["Give it once."] for name in given if len(given.getlist(name)) > 1}
+        if unknown or twice:
+            raise ValidationError({**unknown, **twice})
+        return attrs
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """Return the validated parameters; raises ValidationError."""
+        form = cls(data=request.query_params, context={"request": request})
+        form.is_valid(raise_exception=True)
+        found: dict[str, Any] = form.validated_data
+        return found
+
+
+class Query(Parameters):
+    """The parameters that all lists have."""
 
     cursor = serializers.CharField(
         required=False, default="", help_text="Of the links `next` and `previous`."
@@ -47,20 +73,6 @@ class Query(serializers.Serializer[Any]):
         required=False,
         help_text="`csv` and `ndjson` stream the whole list, from the cursor on.",
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a parameter that is not one of the fields, or stands twice."""
-        given = self.context["request"].query_params
-        known: Any = self.fields
-        unknown = {
-            name: [f"No such filter; there are: {', '.join(sorted(known))}."]
-            for name in given
-            if name not in known
-        }
-        twice = {name: ["Give it once."] for name in given if len(given.getlist(name)) > 1}
-        if unknown or twice:
-            raise ValidationError({**unknown, **twice})
-        return attrs
 
 
 def ordering_field(*names: str, default: str) -> serializers.ChoiceField:
@@ -107,9 +119,7 @@ class ListView(GenericAPIView[Any]):
 
     def get(self, request: Request) -> Any:
         """Return ``{"next", "previous", "results"}``; 400 naming what is wrong with a parameter."""
-        form = self.query_class(data=request.query_params, context={"request": request})
-        form.is_valid(raise_exception=True)
-        query = form.validated_data
+        query = self.query_class.read(request)
         columns = self._columns(query.pop("fields", None))
         query.pop("format", None)
         most = query.pop("limit", None)

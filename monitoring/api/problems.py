@@ -9,8 +9,6 @@ from typing import Any, Final
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError
 from rest_framework import exceptions
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -76,20 +74,3 @@ class TooLarge(exceptions.APIException):
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "The body is too large."
-
-
-class Negotiation(DefaultContentNegotiation):
-    """An unknown ``format`` is a wrong parameter, not a page that is not there."""
-
-    def filter_renderers(self, renderers: Any, format: str) -> Any:
-        """Return the renderers of the format; raises ValidationError when there are none."""
-        found = [renderer for renderer in renderers if renderer.format == format]
-        if not found:
-            known = ", ".join(sorted({renderer.format for renderer in renderers}))
-            raise exceptions.ValidationError({"format": [f"There are: {known}."]})
-        return found
-
-
-def not_there(request: Request) -> None:
-    """Raise NotFound: an address below /api/v1/ that is none."""
-    raise exceptions.NotFound(f"There is nothing at {request.path}; see /api/docs/.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+_PREFIX: Final = "/api/v1/"
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 #: Which errors a call may be answered with; GET has no body that could be refused.
 _ALWAYS: Final = {
@@ -15,6 +16,11 @@ _ALWAYS: Final = {
 _OF_BODIES: Final = {"413": "The body is too large.", "415": "Bodies are JSON."}
 _INVALID: Final = {"400": "A parameter or a field is wrong; `errors` names each."}
 _NOT_THERE: Final = {"404": "There is no such object."}
+
+
+def of_this_api(endpoints: Any) -> Any:
+    """Leave out what is not below /api/v1/: ntopng's API has a document of its own."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(_PREFIX)]
 
 
 def describe_problems(result: Any, generator: Any, request: Any, public: Any) -> Any:

@@ -16,8 +16,8 @@ from rest_framework.response import Response
 from checks.parameters import ParameterError
 from monitoring.api.lists import Query, list_schema, ordering_field
 from monitoring.api.permissions import ChangePermissions
+from monitoring.api.writing import OneView, WritableListView
 from recipients import trial
-from recipients.api.writing import OneView, WritableListView
 from recipients.models import Endpoint
 from recipients.registry import discover
 

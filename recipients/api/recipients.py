@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from checks.parameters import ParameterError, parameters_of
 from monitoring.api.lists import Query, list_schema, ordering_field
 from monitoring.api.permissions import ChangePermissions
+from monitoring.api.writing import CheckedSerializer, OneView, WritableListView
 from recipients import outbox, trial
 from recipients.api.endpoints import TestSerializer, test_answer
-from recipients.api.writing import CheckedSerializer, OneView, WritableListView
 from recipients.models import Endpoint, Recipient
 
 

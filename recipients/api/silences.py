@@ -9,8 +9,8 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from monitoring.api.lists import Query, list_schema, ordering_field
+from monitoring.api.writing import CheckedSerializer, OneView, WritableListView
 from recipients import outbox
-from recipients.api.writing import CheckedSerializer, OneView, WritableListView
 from recipients.models import Silence
 
 

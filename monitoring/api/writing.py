@@ -1,4 +1,4 @@
-"""Lists and single objects that can be written, for all of this app's REST API."""
+"""Lists and single objects that can be written: what the model refuses is said by field."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OneView(RetrieveUpdateDestroyAPIView[Any]):
     def perform_destroy(self, instance: Any) -> None:
         """Delete what may be deleted."""
         if not self.may_delete(instance):
-            raise PermissionDenied("The interface itself cannot be deleted.")
+            raise PermissionDenied("This one is the product's own and cannot be deleted.")
         instance.delete()
 
     def may_delete(self, instance: Any) -> bool:
