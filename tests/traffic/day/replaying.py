@@ -28,7 +28,7 @@ from checks.models import CheckSetting, Part, sync_settings
 from checks.parameters import parameters_of
 from checks.registry import discover
 from checks.settings_store import forget_runner
-from monitoring import rollup
+from monitoring import compaction
 from monitoring.models import Agent
 from ntopweb import derived, periodic
 from ntopweb.pipeline import Header, ingest, wanted_events
@@ -158,7 +158,7 @@ class _Rounds:
         return [rows.filter(pl.col("time") <= now)]
 
     def _look(self, now: datetime) -> None:
-        while rollup.compact():
+        while compaction.compact():
             pass
         derived.run(now)
         periodic.run(now)
