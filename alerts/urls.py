@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from alerts.reports.urls import api_urlpatterns as reports_api
 from alerts.views.alert_band import alert_band
 from alerts.views.alert_chart import alert_chart
 from alerts.views.alert_detail import act, alert_detail
@@ -15,6 +16,8 @@ from alerts.views.noise import noise_report
 
 urlpatterns = [
     path("api/v1/", include("alerts.api.urls")),
+    path("api/v1/reports/", include(reports_api)),
+    path("reports/", include("alerts.reports.urls")),
     path("alerts/", alert_list, name="alerts"),
     path("alerts/act/", act_on_many, name="alerts-act"),
     path("alerts/counts/", last_day, name="alert-counts"),

@@ -16,6 +16,7 @@ _GROUPS: Final = {
         ("Hosts", "devices", "hosts", "monitoring.view_host"),
         ("Countries", "public", "countries", "monitoring.view_interface"),
         ("Interfaces", "settings_ethernet", "interfaces", "monitoring.view_interface"),
+        ("Reports", "summarize", "reports", "alerts.view_savedreport"),
     ),
     "Checks": (
         ("Behavioural checks", "rule", "checks", "checks.view_checksetting"),
