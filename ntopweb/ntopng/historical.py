@@ -81,7 +81,7 @@ def _conversations(asked: Asked, interface: Interface) -> tuple[list[dict[str, A
     begin, end = asked.parameters.span(asked.now)
     wanted = wanted_flows(asked, interface)
     if wanted == _plain(wanted, interface):
-        window = windows.series_window(begin, end, asked.now, [interface.pk], windows.MOST_POINTS)
+        window = windows.sums_window(begin, end, asked.now, [interface.pk])
         pairs = [(one.client, one.server, one.sums.bytes) for one in conversations(window, _MOST)]
     else:
         pairs = _pairs(wanted, asked)
@@ -186,7 +186,7 @@ def interface_top(asked: Asked) -> list[dict[str, Any]]:
     """Return an interface's applications by bytes, from the roll-ups."""
     tags, (begin, end) = Tags.of(asked.parameters.text("ts_query")), _top_span(asked)
     interface = asked.interface_of(asked.parameters.text("ifid") or tags["ifid"])
-    window = windows.series_window(begin, end, asked.now, [interface.pk], windows.MOST_POINTS)
+    window = windows.sums_window(begin, end, asked.now, [interface.pk])
     sums = top("application", window, 50)
     whole = sum(one.bytes for one in sums) or 1
     return [top_application(one, "iface:ndpi", f"ifid:{interface.pk}", whole) for one in sums]

@@ -54,3 +54,11 @@ def breed_of(name: str) -> str:
     master, _, application = name.partition(".")
     known = applications().get(application or master) or applications().get(master)
     return known.breed if known else "Unrated"
+
+
+def category_of(name: str) -> str:
+    """Return the name of an application's category by nDPI, "Unspecified" for an unknown one."""
+    master, _, application = name.partition(".")
+    known = applications().get(application or master) or applications().get(master)
+    number = known.category if known else 0
+    return next((one for one, own in categories().items() if own == number), "Unspecified")

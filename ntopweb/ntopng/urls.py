@@ -8,6 +8,7 @@ from typing import Final
 from django.urls import URLPattern, path
 
 from ntopweb.ntopng import (
+    charts,
     checks,
     constants,
     flows,
@@ -29,6 +30,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     **constants.ENDPOINTS,
     **interfaces.ENDPOINTS,
     **hosts.ENDPOINTS,
+    **charts.ENDPOINTS,
     **flows.ENDPOINTS,
     **timeseries.ENDPOINTS,
     **historical.ENDPOINTS,

@@ -40,3 +40,13 @@ def series_window(
     least = max(ceil(seconds / max(limit - 1, 1)), finest_of(now - since, kept))
     unit = max(step for step in RESOLUTIONS.values() if step <= max(least, 10))
     return Window(since, until, interfaces, ceil(least / unit) * unit)
+
+
+def sums_window(
+    since: datetime, until: datetime, now: datetime, interfaces: Sequence[int]
+) -> Window:
+    """Return the window to sum over, in the coarsest steps of which it has 24 at least."""
+    kept = {name: timedelta(days=settings.RETENTION_DAYS[f"traffic_{name}"]) for name in TABLES}
+    wanted = (until - since).total_seconds() / 24
+    unit = max([step for step in RESOLUTIONS.values() if step <= wanted], default=10)
+    return Window(since, until, interfaces, max(unit, finest_of(now - since, kept)))

@@ -174,7 +174,7 @@ def test_a_token_sees_the_interfaces_alone_that_it_is_limited_to(limited, networ
             continue
         answer = limited.get(f"/lua/rest/v2/{name}.lua", given)
         told = answer.json()
-        hidden = told["rsp"] in ([], {V4: []}, {"results": []})
+        hidden = told["rsp"] in ([], {V4: []}, {"results": []}, {"ip": V4, "name": V4})
         listed = name in ("get/ntopng/interfaces", "get/timeseries/type/consts")
         assert listed or hidden, name
         assert listed or answer.status_code == 400 or name.startswith("get/host/"), name
