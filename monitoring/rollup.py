@@ -22,22 +22,40 @@ MOST_LOCAL: Final = 10_000
 def parts_of_flows(table: pl.DataFrame, scores: pl.Series) -> pl.DataFrame:
     """Return the sums by protocol, country, peers and server port of an enriched flow frame.
 
-    It carries ``client`` and ``server`` as text, too; the key of peers is both, a space between.
+    What a flow scored is told once, when it ends, and then by host as well. The frame carries
+    ``client`` and ``server`` as text, too; the key of peers is both, a space between.
     """
     country = pl.when(pl.col("client_is_local")).then("server_country").otherwise("client_country")
+    is_over = pl.col("event") == "end"
     moved = table.select(
         pl.col("last_seen").dt.truncate("10s").alias("bucket"),
-        *("interface_id", "client", "server", "server_port", "l4"),
+        *("interface_id", "client", "server", "server_port", "l4", "vlan"),
+        *("client_is_local", "server_is_local"),
         country.alias("country"),
         pl.col("bytes_to_server_delta").cast(pl.Int64).alias("bytes_sent"),
         pl.col("bytes_to_client_delta").cast(pl.Int64).alias("bytes_received"),
         pl.col("packets_to_server_delta").cast(pl.Int64).alias("packets_sent"),
         pl.col("packets_to_client_delta").cast(pl.Int64).alias("packets_received"),
-        (pl.col("event") == "end").cast(pl.Int64).alias("flows"),
-        scores.cast(pl.Int64).alias("score"),
+        is_over.cast(pl.Int64).alias("flows"),
+        pl.when(is_over).then(scores.cast(pl.Int64)).otherwise(0).alias("score"),
         pl.lit(0, pl.Int64).alias("alerts"),
     )
-    return pl.concat([bound(_by(moved, name), MOST) for name in _KEYS_OF_FLOWS])
+    sums = [bound(_by(moved, name), MOST) for name in _KEYS_OF_FLOWS]
+    return pl.concat([*sums, *_scores_of_hosts(moved.filter(pl.col("score") > 0))])
+
+
+def _scores_of_hosts(scored: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return what the flows scored by either end; all else of a host comes by its own frame."""
+    ends = [
+        scored.select(
+            *("bucket", "interface_id", "vlan", "score"),
+            pl.col(end).alias("address"),
+            pl.col(f"{end}_is_local").alias("is_local"),
+            *(pl.lit(0).alias(name) for name in SUMS if name != "score"),
+        )
+        for end in ("client", "server")
+    ]
+    return _by_host(pl.concat(ends)) if scored.height else []
 
 
 #: What flows are summed by: the columns that are a key, and how they are written as one.
@@ -58,21 +76,28 @@ def _by(moved: pl.DataFrame, dimension: str) -> pl.DataFrame:
 
 
 def parts_of_hosts(table: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums by host of an enriched host frame: the greatest local and remote ones."""
+    """Return the sums by host of an enriched host frame: the greatest local and remote ones.
+
+    The score of the frame's rows is what the host has just now, and no sum.
+    """
+    rows = table.with_columns(
+        pl.col("time").dt.truncate("10s").alias("bucket"),
+        (pl.col("new_flows") + pl.col("new_flows_received")).alias("flows"),
+        *(pl.lit(0).alias(name) for name in ("score", "alerts")),
+    )
+    return pl.concat(_by_host(rows))
+
+
+def _by_host(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the sums of the local hosts and of the others."""
     address = (
         pl.when(pl.col("vlan") == 0)
         .then("address")
         .otherwise(pl.format("{}@{}", "address", "vlan"))
     )
-    rows = table.with_columns(
-        pl.col("time").dt.truncate("10s").alias("bucket"),
-        (pl.col("new_flows") + pl.col("new_flows_received")).alias("flows"),
-        pl.lit(0).alias("alerts"),
-    )
     is_local = pl.col("is_local")
     local = bound(_sum(rows.filter(is_local), "host", address), MOST_LOCAL)
-    remote = bound(_sum(rows.filter(~is_local), "host", address), MOST)
-    return pl.concat([local, remote])
+    return [local, bound(_sum(rows.filter(~is_local), "host", address), MOST)]
 
 
 def parts_of_interface(table: pl.DataFrame) -> pl.DataFrame:

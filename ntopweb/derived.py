@@ -10,6 +10,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from alerts import findings
+from checks import scores
 from checks.learning.fold import Frame, fold, local_networks
 from checks.learning.networks import network_frame
 from checks.settings_store import load_runner
@@ -27,6 +28,7 @@ def run(now: datetime, make: Make = fold) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         found = sum(_check(cursor, frame, table, now, failures) for frame, table in make(now))
         findings.wake(cursor)
+        scores.prune(cursor, now)
     failed_checks.stop(failures, now)
     return found
 

@@ -18,8 +18,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from alerts import findings
+from checks import scores
 from checks.learning import parts
 from checks.runner import Evaluation
+from checks.scores import SCORES
 from checks.settings_store import load_runner
 from monitoring import rollup, storage
 from monitoring.enrichment import rows as enrichment
@@ -64,7 +66,7 @@ def ingest(agent: Agent, header: Header, table: pl.DataFrame, now: datetime) -> 
     retention = timedelta(days=settings.RETENTION_DAYS["flow"])
     good, refused = validate(table, header.frame, now, retention)
     answer = Answer(table.height, good.height, table.height - good.height, refused)
-    enriched = _enrich(good, header.frame, interface)
+    enriched = _enrich(good, header.frame, interface, now)
     numbered = _prepare(enriched, header.frame)
     evaluation = load_runner().evaluate(header.frame, enriched)
     found = findings.aggregate(header.frame, enriched, evaluation)
@@ -112,34 +114,19 @@ def _interface(agent: Agent, header: Header, now: datetime) -> Interface:
     return interface
 
 
-def _enrich(table: pl.DataFrame, frame: str, interface: Interface) -> pl.DataFrame:
+def _enrich(table: pl.DataFrame, frame: str, interface: Interface, now: datetime) -> pl.DataFrame:
     if frame == "flow":
         return enrichment.enrich_flows(table, current(), interface.pk)
     if frame == "host":
-        return enrichment.enrich_hosts(table, current(), interface.pk, _scores(interface))
+        return enrichment.enrich_hosts(table, current(), interface.pk, _scores(interface, now))
     if frame == "interface":
         return enrichment.enrich_interface(table, interface.pk, interface.name)
     return enrichment.enrich_other(table, interface.pk)
 
 
-def _scores(interface: Interface) -> pl.DataFrame:
-    """Return what the hosts' flows scored in the last five minutes: (address, vlan, score)."""
-    schema = {"address": pl.String, "vlan": pl.UInt16, "score": pl.Int32}
+def _scores(interface: Interface, now: datetime) -> pl.DataFrame:
     with connection.cursor() as cursor:
-        cursor.execute(_SCORES, [interface.pk])
-        return pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
-
-
-#: A flow counts once for each end, however many rows it left: with the highest score of them.
-_SCORES = """
-    WITH scored AS (
-        SELECT client, server, vlan, max(score) AS score FROM flow
-        WHERE interface_id = %s AND time > now() - interval '5 minutes' AND score > 0
-        GROUP BY flow_id, client, server, vlan)
-    SELECT host(address), vlan, sum(score)::int FROM (
-        SELECT client AS address, vlan, score FROM scored
-        UNION ALL SELECT server, vlan, score FROM scored) AS ends
-    GROUP BY 1, 2"""
+        return SCORES.of_hosts(cursor, interface.pk, now)
 
 
 def _prepare(table: pl.DataFrame, frame: str) -> tuple[pl.Series, pl.Series] | None:
@@ -178,6 +165,7 @@ def _store(
         narrow = store.narrow(rows, *(column[written] for column in beside))
         store.write_flows(cursor, narrow, details(rows))
         rollup.append(cursor, rollup.parts_of_flows(table, evaluation.scores))
+        scores.append(cursor, table, evaluation.scores)
     elif frame == "host":
         hosts.write(cursor, table)
         rollup.append(cursor, rollup.parts_of_hosts(table))

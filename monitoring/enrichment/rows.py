@@ -38,7 +38,10 @@ def enrich_flows(table: pl.DataFrame, context: Context, interface: int) -> pl.Da
 def enrich_hosts(
     table: pl.DataFrame, context: Context, interface: int, scores: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the host frame with place, text address, and ``scores`` (address, vlan, score)."""
+    """Return the host frame with place, text address, and ``scores``.
+
+    These are (host_high, host_low, vlan, score), a row per host that has any.
+    """
     (known,) = _known(table, ("host",), context)
     columns = known.drop("asn").rename({"text": "address"})
     macs = pl.col("mac").replace_strict(context.pool_of_mac, default=0, return_dtype=pl.Int32)
@@ -52,7 +55,7 @@ def enrich_hosts(
             if context.pool_of_mac
             else pl.col("pool")
         )
-        .join(scores, on=["address", "vlan"], how="left", maintain_order="left")
+        .join(scores, on=["host_high", "host_low", "vlan"], how="left", maintain_order="left")
         .with_columns(pl.col("score").fill_null(0).cast(pl.Int32))
     )
 

@@ -17,6 +17,7 @@ from checks.frames import FRAMES
 from checks.learning.networks import network_frame
 from checks.registry import discover
 from checks.runner import Active, Runner
+from checks.scores import HOSTS
 from monitoring.enrichment.context import Context
 from monitoring.enrichment.networks import Networks
 from monitoring.enrichment.rows import (
@@ -43,7 +44,7 @@ ALLOWED: Mapping[str, Mapping[str, Any]] = {
     "unexpected_smtp": {"items": _OWN},
     "unexpected_dhcp": {"items": _OWN},
 }
-_NO_SCORES = pl.DataFrame(schema={"address": pl.String, "vlan": pl.UInt16, "score": pl.Int32})
+_NO_SCORES = HOSTS.to_frame()
 
 
 @dataclass(frozen=True)
