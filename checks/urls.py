@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from checks.views import back_tests, learned
+from checks.views import back_tests, conditions, learned
 from checks.views.check_detail import check_detail
 from checks.views.check_list import check_list, export, load, switch, switch_many
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("checks/export/", export, name="checks-export"),
     path("checks/import/", load, name="checks-import"),
     path("checks/many/", switch_many, name="checks-many"),
+    path("conditions/words/", conditions.condition_words, name="condition-words"),
+    path("conditions/check/", conditions.condition_check, name="condition-check"),
+    path("conditions/examples/", conditions.condition_examples, name="condition-examples"),
     path("back-tests/", back_tests.back_tests, name="back-tests"),
     path("back-tests/new/", back_tests.new, name="back-test-new"),
     path("back-tests/<int:pk>/", back_tests.back_test, name="back-test"),

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from checks.language.errors import ConditionError
 from checks.language.parsing import parse
 from checks.language.to_sql import Sql, to_sql
 
@@ -22,8 +23,11 @@ class StoredCondition:
 
     @classmethod
     def of(cls, text: str) -> StoredCondition:
-        """Return the condition of a text; raises ConditionError (a ValueError)."""
-        return cls(to_sql(parse(text, "flow")))
+        """Return the condition of a text; raises ConditionError with the place."""
+        try:
+            return cls(to_sql(parse(text, "flow")))
+        except ConditionError as error:
+            raise ConditionError(error.pointed(text), error.start, error.end) from error
 
     def sql_on(self, table: str) -> tuple[str, list[Any]]:
         """Return the SQL on the rows of "flow" or "flow_live" under its own name, and values."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
+from monitoring.api.conditions import read_condition
 from monitoring.history.flows import (
     DEFAULT_ORDERING,
     ORDERINGS,
@@ -75,12 +76,13 @@ def flow_list(request: HttpRequest) -> HttpResponse:
         states=_STATES,
         state=request.GET.get("state", ""),
         search=request.GET.get("search", ""),
+        condition=request.GET.get("q", ""),
         application=request.GET.get("application", ""),
         applications=Application.objects.order_by("name").values_list("name", flat=True),
         ordering=ordering,
         is_first="cursor" not in request.GET,
         is_live=looking.is_live and "cursor" not in request.GET,
-        is_narrowed=any(request.GET.get(name) for name in ("search", "state", "application")),
+        is_narrowed=any(request.GET.get(name) for name in ("search", "state", "application", "q")),
     )
 
 
@@ -104,12 +106,14 @@ def _found(request: HttpRequest, looking: Looking) -> tuple[Page[SeenFlow], str]
 def _wanted(request: HttpRequest, looking: Looking) -> FlowFilter:
     """Return the URL's filter; raises ValueError naming what is wrong with it."""
     application, state = request.GET.get("application", ""), request.GET.get("state", "")
+    condition = request.GET.get("q", "").strip()
     return FlowFilter(
         since=looking.window.since,
         until=None if looking.is_live else looking.window.until,
         interfaces=looking.interface_ids,
         applications=applications_named(application) if application else None,
         states=(state,) if state in _STATES and state else (),
+        condition=read_condition("flow", condition) if condition else None,
         **parse_search(request.GET.get("search", "")),
     )
 
