@@ -20,8 +20,8 @@ class Emission(NamedTuple):
 class Source(Protocol):
     """Something that observes traffic and yields it as rows of the frames.
 
-    ``counters`` holds ``received``, ``parsed``, ``refused``, ``kernel_drops`` and
-    ``flow_table_evictions``, each since the source's start.
+    ``counters`` holds ``received``, ``parsed``, ``refused``, ``kernel_drops``,
+    ``flow_table_evictions`` and ``untracked_hosts``, each since the source's start.
     """
 
     counters: dict[str, int]

@@ -47,6 +47,7 @@ COUNTERS: Final = (
     "refused",  # of these, not understood
     "kernel_drops",  # lost before the source saw them
     "flow_table_evictions",  # flows ended early because the table was full
+    "untracked_hosts",  # times that a flow's end found no place in the full table of hosts
     "spooled_batches",  # waiting on disk now
     "spool_drops",  # batches thrown away because the spool was full
     "rejected_batches",  # refused by the server for their content
@@ -133,6 +134,23 @@ _FLOW: _Columns = {
     "os_hint": pl.String,
     "tcp_fingerprint": pl.String,
     "entropy": pl.Float32,
+    # Of calls over RTP, null for other flows. ``rtp_loss``, ``rtp_jitter_ms`` and ``rtp_mos`` are
+    # those of the worse direction; MOS is ITU-T G.107's estimate, 1 (bad) to 4.41.
+    "rtp_codec": pl.String,  # "PCMU", "dynamic 111", "Zoom audio"
+    "rtp_streams": pl.UInt16,  # distinct SSRCs, both directions
+    "rtp_loss": pl.Float32,  # per cent
+    "rtp_jitter_ms": pl.Float32,  # mean interarrival jitter, RFC 3550
+    "rtp_mos": pl.Float32,
+    "rtp_packets_to_server": pl.UInt32,  # that came
+    "rtp_packets_to_client": pl.UInt32,
+    "rtp_lost_to_server": pl.UInt32,
+    "rtp_lost_to_client": pl.UInt32,
+    "rtp_reordered_to_server": pl.UInt32,  # came after a later one
+    "rtp_reordered_to_client": pl.UInt32,
+    "rtp_jitter_to_server_ms": pl.Float32,
+    "rtp_jitter_to_client_ms": pl.Float32,
+    "rtp_mos_to_server": pl.Float32,
+    "rtp_mos_to_client": pl.Float32,
 }
 FLOW: Final = pl.Schema(_FLOW)
 

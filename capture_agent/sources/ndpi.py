@@ -34,6 +34,8 @@ _LAG: Final = _SECOND
 
 DEFAULT_IDLE_TIMEOUT: Final = 120.0
 DEFAULT_CAPACITY: Final = 200_000
+#: The counters of what found a table full, and their names in the meter.
+_FULL_TABLES: Final = {"flow_table_evictions": "evictions", "untracked_hosts": "hosts_untracked"}
 
 
 class _NdpiSource:
@@ -45,7 +47,7 @@ class _NdpiSource:
     ) -> None:  # fmt: skip
         self.interface, self.kind, self.wanted = interface, kind, wanted
         self.counters = dict.fromkeys(
-            ("received", "parsed", "refused", "kernel_drops", "flow_table_evictions"), 0
+            (*("received", "parsed", "refused", "kernel_drops"), *_FULL_TABLES), 0
         )
         self._idle_timeout, self._capacity, self._clock = idle_timeout, capacity, clock
         self._stopped = False
@@ -68,9 +70,8 @@ class _NdpiSource:
         for counter in ("received", "parsed", "refused"):
             self.counters[counter] = self._past[counter] + meter[counter]
         self.counters["refused"] += meter["read_errors"]
-        self.counters["flow_table_evictions"] = (
-            self._past["flow_table_evictions"] + meter["evictions"]
-        )
+        for counter, of_meter in _FULL_TABLES.items():
+            self.counters[counter] = self._past[counter] + meter[of_meter]
         self.counters["kernel_drops"] = self._drops
 
     def _step(self, meter: Meter, code: int, now: int) -> Iterator[Emission | None]:
@@ -198,7 +199,9 @@ class PcapSource(_NdpiSource):
             self._cost += _INTERVAL_COST if code == loop.INTERVAL_OVER else 0
             self._costed = meter["received"]
             yield from self._step(meter, code, meter["packet_time"] + meter["shift"])
-            if code == loop.LATER or self._have_waited(meter):
+            # Paced, an interval's frames are as urgent as those of a card.
+            is_urgent = code == loop.INTERVAL_OVER and self._speed is not None
+            if code == loop.LATER or is_urgent or self._have_waited(meter):
                 self._cost = 0
                 yield None
             if code == loop.LATER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import polars as pl
 import pytest
 
 from capture_agent.demonstration.payloads import dns
+from capture_agent.meter.meter import Meter
+from capture_agent.sources import ndpi
 from tests.capture_agent.traffic import ENDS, FAMILIES, START, Seen, Timed, metered, udp
 
 FAMILY = pytest.mark.parametrize("family", FAMILIES)
@@ -183,3 +186,13 @@ def test_every_part_of_the_key_counts(
         udp(4, 0.3, ports=(40_001, 8_888)),
     ]
     assert len(metered(tmp_path, packets).flows()) == 4
+
+
+@FAMILY
+def test_hosts_beyond_the_table_are_counted(
+    tmp_path: Path, family: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ndpi, "Meter", partial(Meter, hosts=1))
+    assert metered(tmp_path, beats(family, 0)).counters["untracked_hosts"] >= 1
+    monkeypatch.setattr(ndpi, "Meter", partial(Meter, hosts=2))
+    assert metered(tmp_path, beats(family, 0)).counters["untracked_hosts"] == 0
