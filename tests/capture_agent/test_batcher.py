@@ -6,7 +6,7 @@ import zstandard
 from polars.testing import assert_frame_equal
 
 from capture_agent import schema
-from capture_agent.batcher import Batch, Batcher
+from capture_agent.batcher import OF_INTERVALS, Batch, Batcher
 
 from .rows import SESSION, an_emission, flows
 
@@ -40,6 +40,15 @@ def test_it_cuts_by_the_age_of_the_first_row(now: float, batches: int) -> None:
     batcher.add(an_emission(1), 0.0)
     batcher.add(an_emission(1), 0.2)
     assert len(batcher.due(now)) == batches
+
+
+@pytest.mark.parametrize("frame", schema.FRAMES)
+def test_an_intervals_frames_wait_for_nothing_more(frame: str) -> None:
+    batcher = Batcher(SESSION, seconds=0.25)
+    batcher.add(an_emission(1, "eth0", "flow"), 0.0)
+    batcher.add(an_emission(1, "eth0", frame), 0.1)
+    at_once = [frame] if frame in OF_INTERVALS else []
+    assert [batch.frame for batch in batcher.due(0.1)] == at_once
 
 
 def test_the_rest_of_a_full_batch_ages_from_the_cut() -> None:
