@@ -6,8 +6,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from alerts import actions
 from alerts.evidence import title_of
+from ntopweb.ntopng.alerts import listing
 from tests.monitoring import builders
 from tests.ntopng.conftest import SERVER4, SERVER6, V4, V6, an_alert
 
@@ -142,6 +145,20 @@ def test_a_flow_alerts_record(alerts, when, rsp, client, server):
         record["additional_alerts"]["descr"] == "SYN flood" or record["additional_alerts"]["descr"]
     )
     assert (record["family"], record["count"], record["msg"]["description"]) == ("flow", 3, "bad")
+
+
+def test_what_users_said_is_the_label(alerts, when, rsp, cast):
+    actions.comment(cast.operator, [alerts[0].pk], timezone.now(), "the backup")
+    records = rsp("get/flow/alert/list", format="json", **when)["records"]
+    labels = {record["row_id"]: record["user_label"] for record in records}
+    assert labels == {str(alerts[0].pk): "the backup", str(alerts[1].pk): ""}
+
+
+def test_a_blacklisted_end_is_said_to_be(alerts, when, rsp, monkeypatch):
+    monkeypatch.setattr(listing, "listed_of", lambda addresses: frozenset({SERVER6}))
+    records = rsp("get/flow/alert/list", format="json", **when)["records"]
+    marks = {record["srv_ip"]["ip"]: record["srv_ip"]["blacklisted"] for record in records}
+    assert marks == {SERVER4: "0", SERVER6: "1"}
 
 
 def test_a_host_alerts_record_names_the_host(alerts, when, rsp):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from monitoring.enrichment.context import Context
+from monitoring.enrichment.networks import Networks
+from ntopweb.ntopng import present
 from tests.monitoring import builders
 from tests.ntopng.conftest import SERVER4, SERVER6, V4, V6
 
@@ -139,6 +142,14 @@ def test_a_host_has_its_data(network, rsp, client, server):
     }
     assert (data["tcp.bytes.sent"], data["udp.bytes.rcvd"]) == (1000, 5000)
     assert rsp("get/host/data", ifid=network.ifid, host=server)["active_flows.as_server"] == 1
+
+
+@SIDES
+def test_a_blacklisted_host_is_said_to_be(network, rsp, monkeypatch, client, server):
+    lists = Context(listed=Networks.of([("203.0.113.0/24", 1), ("2001:db8:1::/48", 2)]))
+    monkeypatch.setattr(present, "current", lambda: lists)
+    data = {one: rsp("get/host/data", ifid=network.ifid, host=one) for one in (client, server)}
+    assert [data[one]["is_blacklisted"] for one in (client, server)] == [False, True]
 
 
 @SIDES

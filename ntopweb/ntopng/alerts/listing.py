@@ -7,6 +7,7 @@ import io
 from functools import partial
 from typing import Any, Final
 
+from alerts.chosen import with_comments
 from alerts.models import Alert
 from monitoring.models import Host
 from ntopweb.ntopng.alerts.choosing import chosen
@@ -15,6 +16,7 @@ from ntopweb.ntopng.envelope import Answer, Text
 from ntopweb.ntopng.families import FAMILIES
 from ntopweb.ntopng.maps.alert import Ends, alert_record
 from ntopweb.ntopng.paging import Slice
+from ntopweb.ntopng.present import listed_of
 
 VIEW: Final = "alerts.view_alert"
 
@@ -39,7 +41,7 @@ _SLOTS: Final = 60
 def listed(family: str | None, asked: Asked) -> Answer | Text:
     """Return a page of records, or CSV with ``format=txt``."""
     parameters = asked.parameters
-    alerts = chosen(asked, family, status="historical")
+    alerts = with_comments(chosen(asked, family, status="historical"))
     column = _COLUMNS.get(parameters.text("sort").removeprefix("column_"), "last_seen")
     sign = "" if parameters.text("order").lower() == "asc" else "-"
     page = list(Slice.of(parameters).of_rows(alerts.order_by(sign + column, f"{sign}id"))[:_MOST])
@@ -52,10 +54,11 @@ def listed(family: str | None, asked: Asked) -> Answer | Text:
 
 
 def ends_of(alerts: list[Alert]) -> Ends:
-    """Return what is known of the hosts of some alerts, by interface, VLAN and address."""
+    """Return what is known of the addresses of some alerts."""
     addresses = {side for one in alerts for side in (one.client, one.server) if side}
-    rows = Host.objects.filter(address__in=addresses).select_related("pool")
-    return {(row.interface_id, row.vlan, str(row.address)): row for row in rows}
+    rows = Host.objects.filter(address__in=addresses)
+    hosts = {(row.interface_id, row.vlan, str(row.address)): row for row in rows}
+    return Ends(hosts, listed_of(sorted(addresses)))
 
 
 _CSV: Final = (

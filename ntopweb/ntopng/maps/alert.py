@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -15,8 +16,18 @@ from ntopweb.ntopng.families import LABELS
 from ntopweb.ntopng.names import numbers_of
 from recipients.ntopng import CATEGORIES, alert_json, category_of, number_of
 
-#: Hosts by interface, VLAN and address.
-Ends = Mapping[tuple[int, int, str], Host]
+
+@dataclass(frozen=True)
+class Ends:
+    """What is known of addresses: hosts by interface, VLAN and address, and what lists have."""
+
+    hosts: Mapping[tuple[int, int, str], Host]
+    listed: Collection[str] = frozenset()
+
+    def host(self, alert: Alert, address: str) -> Host | None:
+        """Return the host of an alert with this address."""
+        return self.hosts.get((alert.interface_id or 0, alert.vlan, address))
+
 
 _FLOW: Final = 4
 _HOST: Final = 1
@@ -59,7 +70,7 @@ def alert_record(alert: Alert, ends: Ends) -> dict[str, Any]:
         "vlan_id": {"value": alert.vlan, "label": str(alert.vlan or ""), "title": ""},
         "script_key": alert.check_key,
         "status": _status(alert),
-        "user_label": "",
+        "user_label": _label(alert),
         "mitre_data": {"mitre_id": alert.attack},
         "filter": {"epoch_begin": begin, "epoch_end": end, "bpf": _bpf(alert), "tag_filters": []},
     }
@@ -69,6 +80,12 @@ def alert_record(alert: Alert, ends: Ends) -> dict[str, Any]:
 def severity(name: str, colour: str = "") -> dict[str, Any]:
     """Return a severity's number and title."""
     return {"value": SEVERITIES[name], "label": name.capitalize(), "color": colour}
+
+
+def _label(alert: Alert) -> str:
+    """Return what users said last of an alert that was read with its comments."""
+    said = getattr(alert, "said", [])
+    return str(said[-1].text) if said else ""
 
 
 def _status(alert: Alert) -> str:
@@ -92,8 +109,7 @@ def _subject(alert: Alert, entity: int, ends: Ends) -> dict[str, Any]:
     if entity == _HOST:
         told = alert_json(alert, "engaged")
         roles = ("is_attacker", "is_victim", "is_client", "is_server")
-        known = ends.get((alert.interface_id or 0, alert.vlan, told["ip"]))
-        return {"ip": _end(told["ip"], known), **{name: told[name] for name in roles}}
+        return {"ip": _end(told["ip"], alert, ends), **{name: told[name] for name in roles}}
     return {"name": alert.entity}
 
 
@@ -145,16 +161,17 @@ def _side(
     text = str(address or "")
     role = "attacker" if text and text == alert.attacker else ""
     role = "victim" if text and text == alert.victim else role
-    known = ends.get((alert.interface_id or 0, alert.vlan, text))
+    known = ends.host(alert, text)
     return {
-        f"{short}_ip": _end(text, known),
+        f"{short}_ip": _end(text, alert, ends),
         f"{short}_port": {"value": str(port or 0), "label": str(port or "")},
         f"{short}_role": {"value": role, "label": role.capitalize()},
         f"{short}_host_pool_id": {"value": str((known.pool_id if known else 0) or 0)},
     }
 
 
-def _end(address: str, known: Host | None) -> dict[str, Any]:
+def _end(address: str, alert: Alert, ends: Ends) -> dict[str, Any]:
+    known = ends.host(alert, address)
     name = known.name if known else ""
     return {
         "value": address,
@@ -164,7 +181,7 @@ def _end(address: str, known: Host | None) -> dict[str, Any]:
         "name": name,
         "country": known.country if known else "",
         "location": _location(address, known),
-        "blacklisted": "0",
+        "blacklisted": "1" if address in ends.listed else "0",
         "reference": f"/hosts/{known.pk}/" if known else "",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -32,11 +33,13 @@ def client_python() -> str:
     pins = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
     home = Path(tempfile.gettempdir()) / f"ntopweb-client-{os.getuid()}-{pins}"
     python = home / "bin" / "python"
-    if not (home / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]
-        subprocess.run(install, check=True, timeout=900)
-        (home / "complete").touch()
+    with home.with_suffix(".lock").open("w") as lock:  # workers of one run share it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "complete").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
+            install = [python, "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]
+            subprocess.run(install, check=True, timeout=900)
+            (home / "complete").touch()
     return str(python)
 
 
