@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -58,10 +59,11 @@ class Platform:
         """Start one of the platform's processes and wait until it is ready."""
         self.start(next(p for p in programs.platform(self.options) if p.name == name), is_ready)
 
-    def answers(self) -> bool:
-        """Return whether the ingest process answers."""
+    def answers(self, name: str) -> bool:
+        """Return whether a process of HTTP answers; of others nobody asks."""
+        urls = {"ingest": self.options.ingest_url, "web": self.options.url}
         try:
-            return httpx.get(self.options.ingest_url, timeout=5).status_code > 0
+            return name not in urls or httpx.get(urls[name], timeout=5).status_code > 0
         except httpx.HTTPError:
             return False
 
@@ -108,7 +110,7 @@ def platform(*names: str) -> Iterator[Platform]:
         try:
             made.start_servers()
             for process in names:
-                made.start_process(process, made.answers if process == "ingest" else lambda: True)
+                made.start_process(process, partial(made.answers, process))
             _set_up_django()
             yield made
         finally:
