@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from capture_agent.demonstration.cast import RESOLVERS
+from capture_agent.industrial import beside as industrial
 from capture_agent.l2.beside import Beside, FileSide
 from capture_agent.schema import unpack
 from capture_agent.sources.ndpi import PcapSource
@@ -79,7 +80,9 @@ def find(path: Path | str, active: Iterable[Active]) -> list[Finding]:
     source = PcapSource([path], interface="test", keep_time=True, wanted=runner.wanted_events())
     found: list[Finding] = []
     tables: dict[str, list[pl.DataFrame]] = {"flow": [], "l2": []}
-    for emission in Beside(source, FileSide(source), "test", "pcap").emissions():
+    with_l2 = Beside(source, FileSide(source), "test", "pcap")
+    side = industrial.file_side(source)
+    for emission in Beside(with_l2, side, "test", "pcap", industrial.FRAME).emissions():
         if emission is not None and emission.frame in FRAMES:
             rows = enrich(emission.frame, emission.table)
             found += _evaluate(runner, emission.frame, rows)
@@ -98,6 +101,8 @@ def _derived(tables: Mapping[str, list[pl.DataFrame]]) -> Iterator[tuple[str, pl
         yield from minutes.of_flows(pl.concat(tables["flow"]), networks, LOCAL)
     if tables["l2"]:
         yield from minutes.of_segments(pl.concat(tables["l2"]), networks)
+    if industrial.FRAME in tables:
+        yield from minutes.of_industry(pl.concat(tables[industrial.FRAME]), networks)
 
 
 def raised(path: Path | str, active: Iterable[Active]) -> set[str]:

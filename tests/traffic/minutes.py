@@ -1,6 +1,7 @@
 """The derived frames of a capture, made by the product's own functions, without a database.
 
-Nothing was learned before the capture: who first has an address owns it, and no contact is new.
+Nothing was learned before the capture: learning begins with its first packet, as on a new
+interface, and who first has an address owns it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from checks.derived import BINDING, RHYTHM
-from checks.learning import contacts, segments, windows
+from checks.derived import BINDING, CONTACT, MESSAGE, RHYTHM
+from checks.learning import contacts, industry, segments, windows
 from checks.learning.rhythms import STARTS, rhythms
 from monitoring.enrichment.networks import Networks
 
@@ -25,7 +26,24 @@ def of_flows(flows: pl.DataFrame, networks: Networks, names: Sequence[str]) -> I
     yield "name_window", windows.name_windows(rows)
     yield "network_window", windows.network_windows(rows, networks, list(names))
     yield "gateway", contacts.gateways(rows)
+    yield "contact", _learned(contacts.contacts(rows), CONTACT)
     yield "rhythm", _rhythm(rows)
+
+
+def of_industry(rows: pl.DataFrame, networks: Networks) -> Iterator[Frame]:
+    """Yield the frame of an enriched table of industrial messages."""
+    yield "message", _learned(industry.messages(rows, networks), MESSAGE)
+
+
+def _learned(things: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """Return things with what is known of them: when each was first seen since the first one."""
+    spans = {
+        "learned_after": pl.col("began") - pl.col("began").min(),
+        "known_for": pl.col("time") - pl.col("began"),
+    }
+    seconds = {name: span.dt.total_microseconds() / 1e6 for name, span in spans.items()}
+    told = things.with_columns(pl.lit("").alias("verdict"), **seconds)
+    return told.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def _rhythm(rows: pl.DataFrame) -> pl.DataFrame:

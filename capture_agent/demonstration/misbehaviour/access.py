@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+
 from capture_agent.demonstration.conversation import CLIENT, SERVER
 from capture_agent.demonstration.packets import Endpoint
-from capture_agent.demonstration.payloads import hostile, http, office, smb, tls
+from capture_agent.demonstration.payloads import hostile, http, iec104, office, smb, things, tls
 from capture_agent.demonstration.scene import Scene
 
 
@@ -67,6 +69,28 @@ def guess_passwords(
         connection = scene.tcp(client, server, 22, at + number / rate).open()
         lines = office.ssh_session("SSH-2.0-libssh_0.11.2", messages=8)
         scene.add(connection.talk(lines, 0.02).close())
+
+
+def reprogram(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
+    """Ask a controller over Modbus for what it is, then try to write where it refuses."""
+    connection = scene.tcp(client, server, 502, at).open()
+    asked = things.modbus(1, 43, b"\x0e\x01\0")
+    connection.ask(asked, things.modbus(1, 43, b"\x0e\x01\x01\0\0\0"))
+    for number in range(2, 10):
+        wrong = struct.pack("!HH", 9_000 + number, 1)
+        connection.ask(things.modbus(number, 6, wrong), things.modbus(number, 0x86, b"\x02"))
+        connection.wait(0.5)
+    scene.add(connection.close())
+
+
+def command(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
+    """Send a station commands over IEC 104, one after the other, and ask for a reset."""
+    connection = scene.tcp(client, server, 2404, at).open()
+    connection.ask(iec104.START_ACT, iec104.START_CON)
+    for number in range(8):
+        connection.ask(iec104.asdu(45, number, cause=6), iec104.asdu(45, number, cause=7))
+        connection.wait(0.4)
+    scene.add(connection.ask(iec104.asdu(105, 8, cause=6), iec104.asdu(105, 8, cause=7)).close())
 
 
 def old_smb(scene: Scene, at: float, client: Endpoint, server: Endpoint) -> None:
