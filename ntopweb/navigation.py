@@ -59,6 +59,12 @@ _GROUPS: Final = {
             "recipients.view_delivery",
         ),
         (
+            "Scheduled reports",
+            "schedule_send",
+            "admin:recipients_reportschedule_changelist",
+            "recipients.view_reportschedule",
+        ),
+        (
             "Silences",
             "notifications_paused",
             "admin:recipients_silence_changelist",

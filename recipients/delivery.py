@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from alerts import findings
 from checks.parameters import ParameterError
-from recipients import queue
+from recipients import queue, reports
 from recipients.endpoints.base import Answer, DeliveryError, Outbound, Service, Verdict
 from recipients.guard import Forbidden
 from recipients.http import MOST_SHOWN, outbound
@@ -202,6 +202,16 @@ def _words(trouble: Exception) -> str:
 
 def message_of(to: Recipient, delivery: Delivery, service: Service) -> Message:
     """Return a delivery's words; a template that fails is put aside for the usual ones."""
+    if delivery.reason == Delivery.Reason.REPORT:
+        return reports.message_of(delivery)
+    message = _written(to, delivery)
+    if not service.wants_reports:
+        return message
+    attachments = reports.beside(message.items, delivery.created_at, to.zone)
+    return replace(message, attachments=tuple(attachments))
+
+
+def _written(to: Recipient, delivery: Delivery) -> Message:
     items = [Item(**item) for item in delivery.content["items"]]
     said: dict[str, Any] = {
         "key": str(delivery.key),

@@ -51,6 +51,15 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file beside a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
     """One message, ready to send. ``key`` is the same at every attempt; ``total`` counts alerts."""
 
@@ -62,6 +71,7 @@ class Message:
     items: Sequence[Item]
     total: int
     created_at: str
+    attachments: Sequence[Attachment] = ()
 
     @property
     def is_test(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from recipients import retention, rounds, sending
+from recipients import reports, retention, rounds, sending
 
 
 @shared_task(expires=10)
@@ -35,3 +35,9 @@ def clean_up() -> int:
 def delete_old() -> int:
     """Delete records older than they are kept; return how many rows."""
     return retention.delete_old(timezone.now())
+
+
+@shared_task
+def send_report(schedule: int) -> int:
+    """Make a scheduled report of the period that is over and queue it; return how many."""
+    return reports.send(schedule, timezone.now())

@@ -71,6 +71,8 @@ class Service(Configured):
     needs_ntopng: ClassVar[bool] = False
     #: Whether the service drops a repeated message by its key.
     deduplicates: ClassVar[bool] = False
+    #: Takes scheduled reports: messages of files, without alerts.
+    takes_reports: ClassVar[bool] = False
     #: Nothing is sent: what there is to tell stands in the interface itself.
     is_interface: ClassVar[bool] = False
     #: Statuses that mean that it will take nothing any more.
@@ -88,6 +90,11 @@ class Service(Configured):
     def send(self, to: Any, message: Message, out: Outbound) -> Answer:
         """Deliver; raises DeliveryError."""
         raise NotImplementedError
+
+    @property
+    def wants_reports(self) -> bool:
+        """Return whether a message of alerts is to carry reports of their hosts."""
+        return False
 
     @property
     def longest(self) -> float:

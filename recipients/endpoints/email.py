@@ -14,7 +14,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from checks.parameters import choice, number
+from checks.parameters import choice, number, switch
 from recipients.endpoints.base import (
     Addressee,
     Answer,
@@ -45,6 +45,7 @@ class Email(Service):
     icon = "mail"
     hint = "Without STARTTLS or TLS neither password nor message are protected on their way."
     To = Mailboxes
+    takes_reports = True
 
     server: str = line("Server", is_required=True, help="A host, as mail.example.org.")
     security: str = choice("Security", "starttls", ("starttls", "tls", "none"))
@@ -59,6 +60,16 @@ class Email(Service):
     )
     username: str = line("User name")
     password: str = secret("Password")
+    attach_report: bool = switch(
+        "Attach reports",
+        False,
+        help="A PDF of the last day of each alert's host, of three hosts at most.",
+    )
+
+    @property
+    def wants_reports(self) -> bool:
+        """Return whether a message of alerts is to carry reports of their hosts."""
+        return self.attach_report
 
     def send(self, to: Mailboxes, message: Message, out: Outbound) -> Answer:
         """Send one mail to all addressees; those that the server refuses are named."""
@@ -123,6 +134,9 @@ def compose(message: Message, sender: str, to: Mailboxes) -> EmailMessage:
     mail.set_content(message.text)
     html = render_to_string("recipients/email.html", {"message": message})
     mail.add_alternative(html, subtype="html")
+    for one in message.attachments:
+        main, _, sub = one.media_type.partition("/")
+        mail.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
     return mail
 
 

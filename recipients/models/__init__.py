@@ -7,6 +7,7 @@ from recipients.models.group import Group
 from recipients.models.inhibition import InhibitionRule
 from recipients.models.queue import Queue
 from recipients.models.recipient import Recipient
+from recipients.models.report_schedule import ReportSchedule
 from recipients.models.silence import MaintenanceWindow, Silence
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Outcome",
     "Queue",
     "Recipient",
+    "ReportSchedule",
     "Silence",
 ]

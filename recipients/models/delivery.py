@@ -28,6 +28,7 @@ class Delivery(models.Model):
         REPEAT = "repeat", "Still engaged"
         OVERFLOW = "overflow", "Over the rate cap"
         TEST = "test", "Test"
+        REPORT = "report", "Scheduled report"
 
     key = models.UUIDField(
         default=uuid4, unique=True, editable=False, help_text="The same at every attempt."
