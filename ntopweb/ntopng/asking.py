@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from monitoring.models import Host, Interface
+from monitoring.models import ApiToken, Host, Interface
 from ntopweb.ntopng.envelope import INVALID_INTERFACE, NOT_FOUND, Refused
 from ntopweb.ntopng.parameters import Parameters
 
@@ -19,12 +19,16 @@ SYSTEM_INTERFACE: Final = -1
 
 @dataclass(frozen=True)
 class Asked:
-    """A call: who asks, with which parameters, when. ``allowed`` are a token's interfaces."""
+    """A call: who asks, with which parameters, when; by which token, if by one.
+
+    ``allowed`` are the token's interfaces.
+    """
 
     user: Any
     parameters: Parameters
     now: datetime
     allowed: Sequence[int] | None = None
+    token: ApiToken | None = None
 
     def interfaces(self) -> QuerySet[Interface]:
         """Return the interfaces that the caller may see."""

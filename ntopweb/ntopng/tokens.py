@@ -16,9 +16,13 @@ _NAME: Final = "ntopng REST"
 def created(asked: Asked) -> dict[str, str]:
     """Make a token of a user and return it, this once: only its hash is kept.
 
-    It may write, as ntopng's may; what it may, its user may.
+    It may write, as ntopng's may; what it may, its user may. Made by a token, it ends no later and
+    may be used from nowhere else.
     """
     token = ApiToken(user=_user(asked), name=_NAME, may_write=True)
+    if asked.token is not None:
+        token.expires_at = asked.token.expires_at
+        token.allowed_from = asked.token.allowed_from
     text = token.renew_token()
     token.save()
     return {"api_token": text}

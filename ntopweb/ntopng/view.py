@@ -69,6 +69,7 @@ class Lua(APIView):
             parameters=parameters_of(request),
             now=timezone.now(),
             allowed=allowed_interfaces(request.auth),
+            token=request.auth if isinstance(request.auth, ApiToken) else None,
         )
         return _response(endpoint.answer(asked))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -166,6 +168,17 @@ def test_a_token_is_made_used_and_taken_back(act, cast):
     assert "token" not in "".join(listed)
     assert act("delete/ntopng/api_token", "admin", username="viewer", id=listed["id"]) == OK
     assert client.get(url).status_code == 401
+
+
+def test_a_token_makes_none_that_may_more(cast):
+    ends = timezone.now() + timedelta(hours=1)
+    own = builders.a_token(
+        cast.admin, may_write=True, expires_at=ends, allowed_from=["127.0.0.0/8"]
+    )
+    client = Client(headers={"authorization": f"Token {own}"})
+    client.post("/lua/rest/v2/create/ntopng/api_token.lua", {"username": "admin"})
+    made = ApiToken.objects.get(name="ntopng REST")
+    assert (made.expires_at, made.allowed_from) == (ends, ["127.0.0.0/8"])
 
 
 def test_another_users_tokens_are_the_administrators(act, cast):
