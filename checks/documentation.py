@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ from checks.registry import discover
 
 #: ntopng's rows that are left out: key, family, why.
 LEFT_OUT: Final = Path(__file__).with_name("left_out.csv")
+
+#: What ``python -m tests.benchmarks.detection --save`` measured: key, trials and what came of them.
+MEASURED: Final = Path(__file__).with_name("measured.csv")
 
 _INTRODUCTION: Final = """# Checks
 
@@ -55,9 +59,23 @@ def _check(kind: type[Check]) -> Iterator[str]:
         "Released after": f"{kind.cooldown:g} s",
         "Needs": kind.needs,
         "False alarms": kind.advice,
+        "Measured": measured().get(kind.key, ""),
     }
     yield from (f"- {name}: {fact}" for name, fact in facts.items() if fact)
     yield ""
+
+
+@cache
+def measured() -> dict[str, str]:
+    """Return in words how many attacks each measured check caught, and how often it was wrong."""
+    with MEASURED.open(encoding="utf-8", newline="") as file:
+        return {row["check"]: _MEASURED.format(**row) for row in csv.DictReader(file)}
+
+
+_MEASURED: Final = (
+    "{caught} of {trials} generated attacks caught; {wrong} false alarms in {trials} times"
+    " {ordinary} (`python -m tests.benchmarks.detection --seeds {trials}`)"
+)
 
 
 def _parameters(kind: type[Check]) -> Iterator[str]:

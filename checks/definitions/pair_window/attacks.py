@@ -11,7 +11,11 @@ from checks.conditions import is_application, is_excluded
 from checks.kinds import PairCheck
 from checks.parameters import names
 
-#: Databases, directories and SMTP are not among them: their clients open short sessions by nature.
+#: Their clients open short sessions by nature: there it takes more to be a guess.
+_BUSY = (
+    *("PostgreSQL", "MySQL", "MsSQL-TDS", "Oracle", "MongoDB", "Redis"),
+    *("LDAP", "LDAPS", "Kerberos", "SMTP", "SMTPS"),
+)
 _LOGINS = ("SSH", "RDP", "FTP_CONTROL", "Telnet", "VNC", "SMBv1", "SMBv23")
 _MAIL = ("IMAP", "IMAPS", "POP3", "POPS", "RTSP", "SIP")
 
@@ -20,7 +24,8 @@ _MAIL = ("IMAP", "IMAPS", "POP3", "POPS", "RTSP", "SIP")
 class BruteForce(PairCheck):
     """Fires when a client opens many short sessions of a service that asks for passwords.
 
-    More than ``sessions`` in five minutes, each established, answered, and over within 20 seconds.
+    More than ``sessions`` in five minutes, each established, answered, and over within 20 seconds;
+    more than ``busy_sessions`` of a service whose clients open many, as a database's.
     Whether a login fails does not show inside encryption; the number of sessions and their
     shortness do (R. Hofstede et al., "SSH Compromise Detection using NetFlow/IPFIX", CCR 2014).
     """
@@ -33,11 +38,20 @@ class BruteForce(PairCheck):
 
     sessions: float = number("Sessions", 15, unit="sessions", minimum=2, maximum=100_000)
     applications: tuple[str, ...] = names("Applications", (*_LOGINS, *_MAIL))
+    busy_sessions: float = number(
+        "Sessions of busy services", 150, unit="sessions", minimum=2, maximum=1_000_000
+    )
+    busy_applications: tuple[str, ...] = names("Busy services", _BUSY)
 
     def when(self) -> pl.Expr:
-        """Look at services with a login."""
-        is_wanted = is_application(*self.applications) if self.applications else pl.lit(False)
-        return is_wanted & (pl.col("short_flows") > self.sessions)
+        """Compare with the service's limit."""
+        lists = (
+            (self.applications, self.sessions),
+            (self.busy_applications, self.busy_sessions),
+        )
+        short = pl.col("short_flows")
+        tests = [is_application(*names) & (short > limit) for names, limit in lists if names]
+        return pl.any_horizontal(tests) if tests else short < 0
 
     def message(self) -> pl.Expr:
         """Name the service and how many."""
@@ -47,7 +61,9 @@ class BruteForce(PairCheck):
 
     def values(self) -> dict[str, pl.Expr]:
         """Return the number and its limit."""
-        return {"short_flows": pl.col("short_flows"), "sessions": pl.lit(self.sessions)}
+        is_usual = is_application(*self.applications) if self.applications else pl.lit(False)
+        limit = pl.when(is_usual).then(self.sessions).otherwise(self.busy_sessions)
+        return {"short_flows": pl.col("short_flows"), "sessions": limit}
 
 
 @dataclass(frozen=True)
