@@ -12,6 +12,7 @@ import polars as pl
 import zstandard
 
 from capture_agent.schema import CONTENT_TYPE, FLOW_REQUIRED, FRAMES, JSON_CONTENT_TYPE, pack
+from monitoring.ingest.arrow import NotArrowError, claim
 from monitoring.ingest.refusal import Refusal
 
 
@@ -28,17 +29,25 @@ def read(raw: bytes, encoding: str, content_type: str, frame: str, limits: Limit
     """Return the batch's table; raises Refusal 413, 415 or 422."""
     if len(raw) > limits.body:
         raise Refusal(413, f"body: {len(raw):,} bytes, over {limits.body:,}")
-    readers: dict[str, Callable[[bytes, str], pl.DataFrame]] = {
+    readers: dict[str, Callable[[bytes, str, Limits], pl.DataFrame]] = {
         CONTENT_TYPE: _read_arrow,
         JSON_CONTENT_TYPE: _read_json,
     }
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in readers:
         raise Refusal(415, f"Content-Type: {kind or 'missing'}, not one of {', '.join(readers)}")
-    table = readers[kind](_unpack(raw, encoding, limits.unpacked), frame)
-    if table.height > limits.rows:
-        raise Refusal(413, f"rows: {table.height:,}, over {limits.rows:,}")
-    return table
+    return readers[kind](_unpack(raw, encoding, limits.unpacked), frame, limits)
+
+
+def _check_rows(rows: int, limits: Limits) -> None:
+    if rows > limits.rows:
+        raise Refusal(413, f"rows: {rows:,}, over {limits.rows:,}")
+
+
+#: The most that unpacking may look back: what zstd's levels up to 19 need.
+_WINDOW: Final = 8 * 2**20
+#: Brackets of JSON for each row that is allowed.
+_BRACKETS: Final = 4
 
 
 def _unpack(raw: bytes, encoding: str, limit: int) -> bytes:
@@ -48,7 +57,8 @@ def _unpack(raw: bytes, encoding: str, limit: int) -> bytes:
     if encoding != "zstd":
         raise Refusal(415, f"Content-Encoding: {encoding}, not zstd")
     try:
-        with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(raw)) as reader:
+        unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
+        with unpacker.stream_reader(io.BytesIO(raw)) as reader:
             unpacked = reader.read(limit + 1)
     except zstandard.ZstdError as error:
         raise Refusal(422, f"body: no zstd ({error})") from None
@@ -57,19 +67,49 @@ def _unpack(raw: bytes, encoding: str, limit: int) -> bytes:
     return unpacked
 
 
-def _read_arrow(data: bytes, frame: str) -> pl.DataFrame:
+def _read_arrow(data: bytes, frame: str, limits: Limits) -> pl.DataFrame:
+    """Read an Arrow stream once it is known that what it claims is within the limits."""
+    try:
+        claimed = claim(data)
+    except NotArrowError as error:
+        raise Refusal(422, f"body: no Arrow IPC stream ({error})") from None
+    _check_rows(max(claimed.rows, claimed.longest), limits)
+    if claimed.unpacked > limits.unpacked:
+        raise Refusal(413, f"body: more than {limits.unpacked:,} bytes unpacked")
     try:
         table = pl.read_ipc_stream(io.BytesIO(data))
-    except Exception as error:  # polars raises many kinds for a broken stream
+    # polars raises many kinds for a broken stream, and panics, which is no Exception
+    except (Exception, pl.exceptions.PanicException) as error:
         raise Refusal(422, f"body: no Arrow IPC stream ({error})") from None
-    return conform(table, frame)
+    return conform(table, frame, limits.unpacked)
 
 
-def conform(table: pl.DataFrame, frame: str) -> pl.DataFrame:
-    """Return the frame's columns in its types; raises Refusal naming what does not fit."""
+def _text_bytes(table: pl.DataFrame) -> int:
+    """Return how long all texts are, each counted as often as a row has it.
+
+    Rows may share one text's bytes, as views or by a dictionary, until they are written.
+    """
+    sizes = []
+    for name, dtype in table.schema.items():
+        if table[name].null_count() == table.height:
+            continue
+        if dtype == pl.String:
+            sizes.append(pl.col(name).str.len_bytes())
+        elif isinstance(dtype, pl.Categorical | pl.Enum):
+            sizes.append(pl.col(name).cat.len_bytes())
+    return sum(table.select(size.sum().cast(pl.Int64) for size in sizes).row(0)) if sizes else 0
+
+
+def conform(table: pl.DataFrame, frame: str, most: int) -> pl.DataFrame:
+    """Return the frame's columns in its types; raises Refusal naming what does not fit.
+
+    ``most`` bytes of text may be in it.
+    """
     schema = FRAMES[frame]
     if missing := [name for name in schema if name not in table.columns]:
         raise Refusal(422, f"{missing[0]}: the column is missing")
+    if _text_bytes(table.select(list(schema))) > most:
+        raise Refusal(413, f"body: more than {most:,} bytes of text")
     columns = []
     for name, dtype in schema.items():
         try:
@@ -79,14 +119,23 @@ def conform(table: pl.DataFrame, frame: str) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _read_json(data: bytes, frame: str) -> pl.DataFrame:
-    """Read ``{"rows": [{…}, …]}`` with addresses and times as text."""
+def _read_json(data: bytes, frame: str, limits: Limits) -> pl.DataFrame:
+    """Read ``{"rows": [{…}, …]}`` with addresses and times as text.
+
+    Objects and lists take some thirty times the memory of their brackets, so these are counted
+    first; texts may hold some, too.
+    """
+    if len(data) > limits.body:
+        raise Refusal(413, f"body: more than {limits.body:,} bytes of JSON")
+    if data.count(b"{") + data.count(b"[") > _BRACKETS * limits.rows:
+        raise Refusal(413, f"rows: over {limits.rows:,}, or texts full of brackets")
     try:
         rows = json.loads(data)["rows"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Refusal(422, 'body: no JSON object with "rows"') from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Refusal(422, "rows: not a list of objects")
+    _check_rows(len(rows), limits)
     return _of_rows([_typed(row, number, frame) for number, row in enumerate(rows)], frame)
 
 
