@@ -27,10 +27,10 @@ def keep_logging(**_: object) -> None:
 @worker_ready.connect
 @heartbeat_sent.connect
 def sign_of_life(**_: object) -> None:
-    """Say that the worker takes tasks; Celery's own heartbeat calls this every two seconds."""
+    """Say that this worker takes tasks; Celery's own heartbeat calls this every two seconds."""
     from monitoring.heartbeat import beat
 
     try:
-        beat("worker")
+        beat(os.environ.get("NTOPWEB_ROLE", "worker"))
     except RedisError as error:
         logger.warning("no sign of life: %s", error)

@@ -136,6 +136,10 @@ CHANNEL_LAYERS = {
 CELERY_BROKER_URL = re.sub(r"^unix:(.*)\?db=", r"redis+socket:\1?virtual_host=", redis_database(0))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+#: Deciding and sending have workers of their own; making a report for them has not.
+CELERY_TASK_ROUTES = {
+    f"recipients.tasks.{name}": {"queue": "deliveries"} for name in ("decide", "send", "clean_up")
+}
 CELERY_BEAT_SCHEDULER = "ntopweb.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -12,6 +12,13 @@ from ntopweb.up.data import DataFolder
 from ntopweb.up.options import Options
 from ntopweb.up.program import Program
 
+#: Who is told: a worker of its own, so that a service that hangs delays nothing else, and threads,
+#: since its work is waiting for services.
+_DELIVERIES = (
+    *("worker", "--queues=deliveries", "--pool=threads", "--concurrency=6"),
+    *("--hostname=deliveries@%h", "--loglevel=WARNING", "--without-mingle"),
+)
+
 DEMONSTRATION = "demonstration"
 LOCAL = "local"
 
@@ -61,6 +68,12 @@ def platform(options: Options) -> list[Program]:
             "worker",
             [*celery, *worker, "--without-gossip"],
             _own("worker") | as_root,
+            stop_seconds=6,
+        ),
+        Program(
+            "deliveries",
+            [*celery, *_DELIVERIES, "--without-gossip"],
+            _own("deliveries") | as_root,
             stop_seconds=6,
         ),
         Program("beat", [*celery, "beat", "--loglevel=WARNING"], _own("beat"), stop_seconds=3),

@@ -24,6 +24,9 @@ from ntopweb.up.valkey import Valkey
 #: Seconds that a server may take to answer, recovery after a crash included.
 _SERVER_START = 120.0
 
+#: What stops first, beside the agents.
+_FIRST = ("web", "worker", "deliveries", "beat")
+
 #: Seconds between two reports to ``/healthz``.
 _REPORT = 2.0
 
@@ -62,7 +65,7 @@ class Supervisor:
         sources = Sources(self)
         self.console.say("up", "bringing the database and the static files up to date")
         await sources.prepare()
-        self.console.say("up", "starting web, ingest, worker, beat, lifecycle and agents")
+        self.console.say("up", "starting web, ingest, the workers, beat, lifecycle and agents")
         for program in programs.platform(self.options):
             self.keep(program)
         sources.start()
@@ -139,7 +142,7 @@ class Supervisor:
     async def _stop_all(self) -> None:
         """Stop in the order of the traffic: agents flush into ingest, the servers go last."""
         order: list[Callable[[str], bool]] = [
-            lambda name: name.startswith("agent") or name in ("web", "worker", "beat"),
+            lambda name: name.startswith("agent") or name in _FIRST,
             lambda name: name not in ("postgres", "valkey"),
             lambda name: True,
         ]

@@ -1,0 +1,39 @@
+"""Deliveries have workers of their own: what hangs there delays nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ntopweb.celery import app
+from ntopweb.schedule import entries
+from ntopweb.up import programs
+from ntopweb.up.options import Options
+
+
+def test_up_starts_a_worker_for_that_queue_alone() -> None:
+    started = {one.name: one.argv for one in programs.platform(Options(data=Path("/nowhere")))}
+    assert "--queues=deliveries" in started["deliveries"]
+    assert not [part for part in started["worker"] if part.startswith("--queues")]
+    assert app.conf.task_default_queue == "celery"
+
+
+def queue_of(task: str) -> str:
+    """Return the queue that a task is sent to."""
+    route = app.amqp.router.route({}, task, (), {})
+    return getattr(route.get("queue"), "name", route.get("queue"))
+
+
+@pytest.mark.parametrize("task", ["decide", "send", "clean_up"])
+def test_who_is_told_goes_to_the_queue_of_deliveries(task: str) -> None:
+    assert queue_of(f"recipients.tasks.{task}") == "deliveries"
+
+
+def test_nothing_else_does() -> None:
+    others = {task for _, task, _ in entries()} - {
+        f"recipients.tasks.{name}" for name in ("decide", "send", "clean_up")
+    }
+    assert others
+    assert {queue_of(task) for task in others} == {"celery"}
+    assert queue_of("recipients.tasks.send_report") == "celery"
