@@ -100,9 +100,9 @@ DATABASES: dict[str, Any] = {
         conn_health_checks=True,
     )
 }
-if os.environ.get("NTOPWEB_ROLE") == "ingest":
+if os.environ.get("NTOPWEB_ROLE") in ("ingest", "web"):
     # Under ASGI every request has a thread of its own, for which a connection would be made anew:
-    # more work than a small batch. Other processes keep the one of their thread.
+    # more work than a small batch or an answer. Other processes keep the one of their thread.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 20}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
