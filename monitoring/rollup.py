@@ -46,16 +46,26 @@ def parts_of_flows(table: pl.DataFrame, scores: pl.Series) -> pl.DataFrame:
 
 def _scores_of_hosts(scored: pl.DataFrame) -> list[pl.DataFrame]:
     """Return what the flows scored by either end; all else of a host comes by its own frame."""
+    if scored.is_empty():
+        return []
+    host = ("bucket", "interface_id", "vlan", "address", "is_local")
     ends = [
         scored.select(
             *("bucket", "interface_id", "vlan", "score"),
             pl.col(end).alias("address"),
             pl.col(f"{end}_is_local").alias("is_local"),
-            *(pl.lit(0).alias(name) for name in SUMS if name != "score"),
         )
         for end in ("client", "server")
     ]
-    return _by_host(pl.concat(ends)) if scored.height else []
+    sums = pl.concat(ends).group_by(host).agg(pl.col("score").sum())
+    told = {name: pl.lit(0, pl.Int64) for name in SUMS} | {"score": pl.col("score")}
+    known = sums.select(
+        *("bucket", "interface_id", "is_local"),
+        pl.lit("host").alias("dimension"),
+        _address().alias("key"),
+        **told,
+    )
+    return _of_both(known.select(*KEY, *SUMS, "is_local"))
 
 
 #: What flows are summed by: the columns that are a key, and how they are written as one.
@@ -85,19 +95,24 @@ def parts_of_hosts(table: pl.DataFrame) -> pl.DataFrame:
         (pl.col("new_flows") + pl.col("new_flows_received")).alias("flows"),
         *(pl.lit(0).alias(name) for name in ("score", "alerts")),
     )
-    return pl.concat(_by_host(rows))
-
-
-def _by_host(rows: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return the sums of the local hosts and of the others."""
-    address = (
-        pl.when(pl.col("vlan") == 0)
-        .then("address")
-        .otherwise(pl.format("{}@{}", "address", "vlan"))
-    )
     is_local = pl.col("is_local")
-    local = bound(_sum(rows.filter(is_local), "host", address), MOST_LOCAL)
-    return [local, bound(_sum(rows.filter(~is_local), "host", address), MOST)]
+    local = bound(_sum(rows.filter(is_local), "host", _address()), MOST_LOCAL)
+    return pl.concat([local, bound(_sum(rows.filter(~is_local), "host", _address()), MOST)])
+
+
+def _address() -> pl.Expr:
+    """Return a host's key: its address, with its VLAN where it has one."""
+    tagged = pl.format("{}@{}", "address", "vlan")
+    return pl.when(pl.col("vlan") == 0).then("address").otherwise(tagged)
+
+
+def _of_both(sums: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the sums by host, bounded: of local hosts, and of the others."""
+    is_local = pl.col("is_local")
+    return [
+        bound(sums.filter(which).drop("is_local"), most)
+        for which, most in ((is_local, MOST_LOCAL), (~is_local, MOST))
+    ]
 
 
 def parts_of_interface(table: pl.DataFrame) -> pl.DataFrame:
