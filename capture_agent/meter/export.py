@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from capture_agent import engine, schema
+from capture_agent.meter import quality
 from capture_agent.meter.records import NUMBERS, PROTOCOL_BITS, PROTOCOL_MASK, TEXTS
 
 _NAMED: Final[dict[str, Callable[[int], str]]] = {
@@ -22,10 +23,14 @@ _NAMED: Final[dict[str, Callable[[int], str]]] = {
     "tls_cipher": engine.cipher,
     "http_method": engine.http_method,
     "os_hint": engine.os_hint,
+    "rtp_codec": quality.codec,
 }
 _TEXT: Final = {name: index for index, name in enumerate(TEXTS)}
 _NUMBER: Final = {name: index for index, name in enumerate(NUMBERS)}
-_ABSENT_BELOW: Final = {"rtt_client_ms": 0.0, "rtt_server_ms": 0.0, "entropy": 1e-9}
+_CALLS: Final = [name for name in schema.FLOW if name.startswith("rtp_") and name != "rtp_codec"]
+_ABSENT_BELOW: Final = {
+    "rtt_client_ms": 0.0, "rtt_server_ms": 0.0, "entropy": 1e-9, **dict.fromkeys(_CALLS, 0.0),
+}  # fmt: skip
 
 
 class Names:
@@ -80,13 +85,15 @@ class Export:
         if name in _NUMBER:
             return self._number(name, kind, np.array(rows["number"][:, _NUMBER[name]]))
         values = np.array(rows[name])
+        if name.startswith("rtp_") and (values < 0).all():
+            return pl.Series(name, [None], dtype=kind).new_from_index(0, len(values))
         if name in self._names:
             return self.named(name, values)
         series = pl.Series(name, values)
         if isinstance(kind, pl.Enum):
             return series.cat.to(kind).alias(name)
         if name in _ABSENT_BELOW:
-            return series.set(series < _ABSENT_BELOW[name], None)
+            return series.set(series < _ABSENT_BELOW[name], None).cast(kind)
         if name == "risk":
             return pl.Series(name, values.view(np.uint64))
         return series if series.dtype == kind else series.cast(kind)

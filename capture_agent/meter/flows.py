@@ -14,11 +14,12 @@ from capture_agent.frames.interval import (
     tell_unanswered,
 )
 from capture_agent.meter.compiled import compiled
-from capture_agent.meter.direction import TCP, sender_is_client
+from capture_agent.meter.direction import TCP, UDP, sender_is_client
 from capture_agent.meter.dissection import begin, conclude, continue_with, forget
 from capture_agent.meter.packet import address_high, address_low, mac
 from capture_agent.meter.records import DISSECTED, TOLD_DETECTED
 from capture_agent.meter.rows import DETECTED, END, START, UPDATE, rows_are_full, write_row
+from capture_agent.meter.rtp import follow_rtp, free_streams
 from capture_agent.meter.table import (
     NEVER,
     append_newest,
@@ -96,6 +97,7 @@ def _reset(s: Any, f: Any, time: Any) -> None:
     f.master = f.application = f.category = f.fingerprint = 0
     f.engine = f.metadata = f.risk = 0
     f.syn_time = f.syn_ack_time = 0
+    f.rtp = f.rtp_streams = f.rtp_doubts = 0
     f.rtt_client = f.rtt_server = np.float32(-1)
     for direction in range(2):
         f.bytes[direction] = f.packets[direction] = f.payload[direction] = 0
@@ -119,6 +121,8 @@ def _account(s: Any, slot: Any, p: Any, direction: Any, time: Any) -> None:
     s.packets += 1
     if f.l4 == TCP:
         follow(s, f, p, direction, time)
+    elif f.l4 == UDP:
+        follow_rtp(s, f, p, direction, time)
     packet_seen(s, f, p, direction, time)
     if s.want_start and f.packets[0] + f.packets[1] == 1:
         write_row(s, f, START)
@@ -139,6 +143,7 @@ def end_flow(s: Any, slot: Any) -> None:
     write_row(s, f, END)
     flow_ends(s, f)
     forget(s, f)
+    free_streams(s, f)
     drop_slot(s, slot)
 
 

@@ -20,6 +20,8 @@ MOST_APPLICATIONS: Final = 1 << 13
 #: Entries of the table of distinct peers and ports, for all hosts together.
 MOST_DISTINCT: Final = 1 << 20
 MOST_ROWS: Final = 1 << 14
+#: RTP streams that are followed, in all flows together.
+MOST_STREAMS: Final = 1 << 15
 #: Bytes for the texts of waiting rows, and how much one row may need at most.
 TEXT_BYTES: Final = 1 << 23
 ROW_TEXT_BYTES: Final = 1 << 14
@@ -48,7 +50,7 @@ FLOW: Final = np.dtype(
         ("hash", "u4"), ("older", "i4"), ("newer", "i4"), ("seen", "i4"),
         ("client_port", "u2"), ("server_port", "u2"), ("vlan", "u2"),
         ("l4", "u1"), ("tunnel", "u1"), ("flags", "u1", (2,)), ("dissections", "u1"),
-        ("breed", "u1"), ("confidence", "u1"), ("unused", "u1"),
+        ("breed", "u1"), ("confidence", "u1"), ("rtp_doubts", "u1"),
         ("master", "u2"), ("application", "u2"), ("fingerprint", "u2"), ("category", "i4"),
         ("flow_id", "i8"), ("first", "i8"), ("last", "i8"), ("row_last", "i8"), ("listed", "i8"),
         ("bytes", "i8", (2,)), ("packets", "i8", (2,)), ("payload", "i8", (2,)),
@@ -60,7 +62,7 @@ FLOW: Final = np.dtype(
         ("hole_end", "u4", (2, HOLES)), ("hole_time", "i8", (2, HOLES)),
         ("retransmissions", "i4", (2,)), ("out_of_order", "i4", (2,)), ("zero_window", "i4", (2,)),
         ("syn_time", "i8"), ("syn_ack_time", "i8"), ("rtt_client", "f4"), ("rtt_server", "f4"),
-        ("client_host", "i4"), ("server_host", "i4"),
+        ("client_host", "i4"), ("server_host", "i4"), ("rtp", "i4"), ("rtp_streams", "i4"),
     ],
     align=True,
 )  # fmt: skip
@@ -93,8 +95,21 @@ ROW: Final = np.dtype(
         ("event", "u1"), ("connection_state", "u1"), ("tunnel", "u1"),
         ("breed", "u1"), ("confidence", "u1"),
         ("first_seen", "i8"), ("last_seen", "i8"), ("interval_start", "i8"),
-        ("application", "i4"), ("category", "i4"),
+        ("application", "i4"), ("category", "i4"), ("rtp_codec", "i4"),
         ("number", "i8", (len(NUMBERS),)), ("text", "i4", (len(TEXTS),)),
+    ],
+    align=True,
+)  # fmt: skip
+
+#: One RTP stream: an SSRC in one direction of a flow. Its numbers go on beyond 16 bits.
+STREAM: Final = np.dtype(
+    [
+        ("ssrc", "u4"), ("next", "i4"), ("kind", "u2"), ("direction", "u1"), ("hits", "u1"),
+        ("is_confirmed", "u1"), ("payload", "u1"), ("others", "u1"),
+        ("base", "i8"), ("highest", "i8"), ("window", "u8"), ("span", "i8"), ("bad", "i8"),
+        ("received_before", "i8"), ("lost_before", "i8"), ("reordered", "i8"),
+        ("first_time", "i8"), ("time", "i8"), ("first_stamp", "u4"), ("stamp", "u4"),
+        ("rate", "i4"), ("jitter", "f4"), ("jitter_sum", "f8"), ("jitter_count", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -173,6 +188,7 @@ _SCALARS: Final = (
     "host_count", "host_free", "host_unused", "host_active", "hosts_untracked", "host_capacity",
     "distinct_count", "distinct_untracked", "sketch_count",
     "application_count", "fingerprint_count",
+    "stream_count", "stream_free", "stream_unused", "streams_untracked",
 )  # fmt: skip
 
 STATE: Final = np.dtype(
@@ -203,6 +219,8 @@ STATE: Final = np.dtype(
         ("fingerprint", FINGERPRINT, (MOST_FINGERPRINTS,)),
         ("application_index", "i4", (2 * MOST_APPLICATIONS,)),
         ("application", APPLICATION, (MOST_APPLICATIONS,)),
+        ("stream_spare", "i4", (MOST_STREAMS,)),
+        ("stream", STREAM, (MOST_STREAMS,)),
     ],
     align=True,
 )  # fmt: skip

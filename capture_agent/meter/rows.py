@@ -10,6 +10,7 @@ from capture_agent.engine import lib
 from capture_agent.meter.compiled import compiled
 from capture_agent.meter.direction import TCP
 from capture_agent.meter.foreign import load8, load16, load32, load64
+from capture_agent.meter.quality import write_quality
 from capture_agent.meter.records import (
     METADATA,
     MOST_ROWS,
@@ -46,6 +47,7 @@ def write_row(s: Any, f: Any, event: Any) -> None:
     _write_counters(r, f)
     _write_findings(r, f)
     _write_metadata(s, r, f)
+    write_quality(s, f, r)
     f.row_last = f.last
 
 
