@@ -103,15 +103,25 @@ def wanted_events() -> set[str]:
 
 def _interface(agent: Agent, header: Header, now: datetime) -> Interface:
     """Return the batch's interface, made where it is new; seen, at most once a second."""
-    named = Interface.objects.filter(agent=agent, name=header.interface)
-    interface = named.first()
+    interface = _find_interface(agent, header.interface)
     if interface is None:
         made = Interface(agent=agent, name=header.interface, kind=header.kind)
         Interface.objects.bulk_create([made], ignore_conflicts=True)  # a twin may be first
-        interface = named.get()
+        interface = Interface.objects.get(agent=agent, name=header.interface)
     if interface.last_seen is None or now - interface.last_seen > timedelta(seconds=1):
-        named.update(last_seen=now)
+        Interface.objects.filter(pk=interface.pk).update(last_seen=now)
     return interface
+
+
+def _find_interface(agent: Agent, name: str) -> Interface | None:
+    """Return what is needed of an interface; every batch asks, so that the ORM is too dear."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, last_seen FROM monitoring_interface WHERE agent_id = %s AND name = %s",
+            [agent.pk, name],
+        )
+        row = cursor.fetchone()
+    return Interface(pk=row[0], agent=agent, name=name, last_seen=row[1]) if row else None
 
 
 def _enrich(table: pl.DataFrame, frame: str, interface: Interface, now: datetime) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from monitoring.enrichment.context import Context
 from monitoring.enrichment.rows import enrich_flows
 from monitoring.ingest.store import BREEDS, CONFIDENCES
 from monitoring.models import Agent, Flow, FlowDetail, FlowLive, Host, Interface, LedgerLine
+from ntopweb import pipeline
 from tests.monitoring.builders import an_interface
 from tests.pipeline.conftest import body, flows, post
 
@@ -287,6 +288,16 @@ def test_an_agent_is_told_what_is_wanted(client: Client, token: str) -> None:
     answer = client.get(schema.WANTED_PATH, headers={"Authorization": f"Token {token}"}).json()
     assert set(answer["events"]) <= set(schema.EVENT.categories)
     assert datetime.fromisoformat(answer["clock"]).tzinfo
+
+
+def test_an_interface_that_a_twin_has_made_meanwhile_is_taken(
+    client: Client, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = an_interface(agent=Agent.objects.get())
+    monkeypatch.setattr(pipeline, "_find_interface", lambda *_: None)
+    assert post(client, token, body(flows({}))).status_code == 200
+    assert Flow.objects.get().interface_id == made.pk
+    assert Interface.objects.count() == 1
 
 
 def test_a_batch_makes_its_interface_and_a_sign_of_life(client: Client, token: str) -> None:
