@@ -40,9 +40,12 @@ class Door:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request; one whose client has gone is not looked at."""
-        body = await read(receive, settings.INGEST_MAX_BODY_BYTES)
+        limit = settings.INGEST_MAX_BODY_BYTES
+        is_over = _declared(scope) > limit
+        body = b"" if is_over else await read(receive, limit)
         if body is None:
             return
+        is_over = is_over or len(body) > limit
         request = ASGIRequest(scope, io.BytesIO(body))
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._threads, self._answer, request)
@@ -50,11 +53,15 @@ class Door:
         headers += [
             (b"content-length", str(len(answer.content)).encode()),
             (b"x-content-type-options", b"nosniff"),
+            *([(b"connection", b"close")] if is_over else []),
         ]
         await send(
             {"type": "http.response.start", "status": answer.status_code, "headers": headers}
         )
-        await send({"type": "http.response.body", "body": answer.content})
+        await send({"type": "http.response.body", "body": answer.content, "more_body": is_over})
+        if is_over:  # a client that is still sending would not see an answer that ends at once
+            await drop(receive, limit)
+            await send({"type": "http.response.body", "body": b""})
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         close_old_connections()
@@ -70,17 +77,31 @@ class Door:
             close_old_connections()
 
 
+def _declared(scope: dict[str, Any]) -> int:
+    """Return the Content-Length, 0 where there is none."""
+    said = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0
+
+
 async def read(receive: Receive, limit: int) -> bytes | None:
     """Return the body, of one over the limit its first bytes, just over; None without a client."""
     parts: list[bytes] = []
     size, is_more = 0, True
-    while is_more:
+    while is_more and size <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        part = message.get("body", b"")
-        if size <= limit:  # the rest is read and dropped: the answer is not to be cut off
-            parts.append(part[: limit + 1 - size])
+        part = message.get("body", b"")[: limit + 1 - size]
+        parts.append(part)
         size += len(part)
         is_more = message.get("more_body", False)
     return b"".join(parts)
+
+
+async def drop(receive: Receive, most: int) -> None:
+    """Receive what is left of a body and keep nothing, up to so many bytes."""
+    is_more = True
+    while is_more and most > 0:
+        message = await receive()
+        most -= len(message.get("body", b""))
+        is_more = message.get("more_body", False)
