@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from monitoring.api.nowhere import Nowhere
 from ntopweb.health import healthz
+from ntopweb.metrics import metrics
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -21,6 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include("monitoring.api.urls")),
     path("api/v1/", include("checks.lua.api_urls")),
     path("", include("monitoring.ingest.urls")),

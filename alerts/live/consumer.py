@@ -13,6 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import get_user_model
 from redis import RedisError
 
+from alerts.live import counting
 from alerts.live.kinds import PERMISSIONS, allowed, group
 from alerts.live.messages import alerts_since, last_event
 
@@ -23,6 +24,7 @@ BAD_REQUEST: Final = 4400
 NOT_ALLOWED: Final = 4403
 TOO_SLOW: Final = 4408
 UNAVAILABLE: Final = 4503
+_REASONS: Final = {TOO_SLOW: "too_slow", NOT_ALLOWED: "not_allowed"}
 
 #: So many messages may wait for a slow client before it is dropped: some ten seconds.
 MOST_WAITING: Final = 32
@@ -73,6 +75,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._refuse(UNAVAILABLE, "redis does not answer")
             return
         await self.accept()
+        counting.opened(self)
         self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._look())]
         if "alerts" in self._kinds:
             await self._resume()
@@ -82,6 +85,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         """Leave the groups."""
+        counting.closed(self)
         for task in self._tasks:
             task.cancel()
         for kind in self._kinds:
@@ -131,6 +135,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _look(self) -> None:
         """Greet the client now and then, and close when its user may no longer follow."""
         while True:
+            await counting.tell()
             await asyncio.sleep(CHECK_EVERY)
             if await self._may_follow(self._kinds) != self._kinds:
                 self._drop(NOT_ALLOWED)
@@ -145,6 +150,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._tasks = [asyncio.create_task(self._close(code))]
 
     async def _close(self, code: int) -> None:
+        await counting.note_drop(_REASONS.get(code, str(code)))
         try:
             await asyncio.wait_for(self.close(code), SEND_SECONDS)
         except TimeoutError:
