@@ -23,7 +23,7 @@ from ntopweb.up.program import Program, death_pact
 from ntopweb.up.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
-_START = 60.0  # seconds that a process may take to answer
+_START = 240.0  # seconds that a process may take to answer
 
 
 class Platform:
