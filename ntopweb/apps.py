@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 from django.apps import AppConfig, apps
@@ -17,7 +18,8 @@ class NtopwebConfig(AppConfig):
     name = "ntopweb"
 
     def ready(self) -> None:
-        """Have the groups follow the models."""
+        """Have the groups follow the models, and tasks go to our broker from every process."""
+        import_module("ntopweb.celery")
         for app in SEEN:
             post_migrate.connect(_make_groups, sender=apps.get_app_config(app))
 

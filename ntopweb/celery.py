@@ -12,6 +12,7 @@ from redis import RedisError
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ntopweb.settings")
 
 app = Celery("ntopweb")
+app.set_default()  # in all threads: else a page's thread would send its tasks to a broker of amqp
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.include = ["ntopweb.task_times"]  # connects itself to the tasks' beginnings and ends

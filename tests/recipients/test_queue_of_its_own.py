@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,19 @@ def test_nothing_else_does() -> None:
     assert others
     assert {queue_of(task) for task in others} == {"celery"}
     assert queue_of("recipients.tasks.send_report") == "celery"
+
+
+def test_a_page_sends_its_tasks_to_our_broker_from_any_thread() -> None:
+    """A process that serves pages imports no worker, and each request has a thread."""
+    script = (
+        "import django; django.setup()\n"
+        "from threading import Thread\n"
+        "from alerts.tasks import make_report\n"
+        "from checks.tasks import run_back_test\n"
+        "from django.conf import settings\n"
+        "said = []\n"
+        "look = lambda: said.extend(t.app.conf.broker_url for t in (make_report, run_back_test))\n"
+        "one = Thread(target=look); one.start(); one.join()\n"
+        "assert said == [settings.CELERY_BROKER_URL] * 2, said\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
