@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import httpx
+
 from tests.benchmarks.follower import Heard, percentile, session_cookie
 from tests.benchmarks.latency import (
     LEAD,
@@ -40,6 +42,14 @@ if flow.srv_port() == 53 and is_marked then
 end
 return 0
 """
+
+
+def answers(url: str) -> bool:
+    """Return whether a server answers at all."""
+    try:
+        return httpx.get(url, timeout=5).status_code > 0
+    except httpx.HTTPError:
+        return False
 
 
 def settle() -> None:
@@ -96,7 +106,8 @@ def main() -> int:
     with TemporaryDirectory(prefix="ntopweb-latency-") as folder:
         path = Path(folder, "latency.pcap")
         write(path, plan, found)
-        with platform("ingest", "lifecycle", "web", "worker", "beat") as server:
+        with platform("ingest", "lifecycle", "worker", "beat") as server:
+            server.start_process("web", lambda: answers(server.options.url))
             seconds, heard = measure(server, path, found)
             parts = ("ingest", "lifecycle", "web", "worker", "postgres")
             used = ", ".join(f"{name} {server.cpu_seconds(name):.1f}" for name in parts)

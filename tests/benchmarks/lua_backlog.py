@@ -1,0 +1,213 @@
+"""Twenty scripts at 5,000 flows/s: ``python -m tests.benchmarks.lua_backlog [--minutes 10]``.
+
+The agent's own rows of a generated capture, of each flow one when it is named and one when it ends,
+are posted to the real ingest process four times a second, with their times moved to now. Celery's
+worker runs the scripts over them, started by beat. Every five seconds the backlog is noted: batches
+that wait, and for how long the oldest has. Lua keeps up when the backlog has no slope and the
+worker, its scripts' processes included, needs less than one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import polars as pl
+
+from capture_agent import schema
+from tests.benchmarks.ingest import agent_rows, bodies
+from tests.benchmarks.platform import Platform, platform
+
+#: Batches a second, as an agent cuts them.
+BATCHES: Final = 4
+SCRIPTS: Final = 20
+EVERY: Final = 5.0  # seconds between two looks
+WARM: Final = 30.0  # seconds before the slope is looked at
+#: A backlog is flat when it grows by less than a second of batches over the whole run, and no batch
+#: ever waits longer than this many seconds.
+LONGEST: Final = 10.0
+#: One in a thousand flows.
+MATCHING: Final = """
+if flow.cli_port() % 1000 == 0 then flow.triggerAlert(20, flow.cli() .. " to " .. flow.srv()) end
+return 0
+"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What waited at a moment; ``at`` in seconds since the begin."""
+
+    at: float
+    batches: int
+    seconds: float
+    cpu: float  # of the worker, so far
+
+
+@dataclass
+class Poster:
+    """Posts rows at a steady pace from a thread of its own."""
+
+    url: str
+    token: str
+    rows: pl.DataFrame
+    size: int
+    sent: int = 0
+    refused: int = 0  # 429: to be sent again
+    latest: float = 0.0  # seconds behind its pace at worst
+    faults: list[str] = field(default_factory=list)
+    ends: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Post until told to end."""
+        session, began = str(uuid4()), time.monotonic()
+        with httpx.Client(base_url=self.url, timeout=60) as client:
+            for number, body in enumerate(self._bodies()):
+                if (wait := began + number / BATCHES - time.monotonic()) > 0:
+                    self.ends.wait(wait)
+                self.latest = max(self.latest, -wait)
+                if self.ends.is_set():
+                    return
+                self._post(client, session, number, body)
+
+    def _bodies(self) -> Iterator[bytes]:
+        whole = self.rows.height // self.size
+        for number in range(10**9):
+            part = self.rows.slice(number % whole * self.size, self.size)
+            yield from bodies([moved_to_now(part, number // whole)])
+
+    def _post(self, client: httpx.Client, session: str, number: int, body: bytes) -> None:
+        headers = {
+            "Authorization": f"Token {self.token}",
+            "Content-Type": schema.CONTENT_TYPE,
+            "Content-Encoding": "zstd",
+            schema.HEADER_SESSION: session,
+            schema.HEADER_SEQUENCE: str(number + 1),
+            schema.HEADER_FRAME: "flow",
+            schema.HEADER_SCHEMA: str(schema.VERSION),
+            schema.HEADER_INTERFACE: "benchmark",
+            schema.HEADER_KIND: "api",
+        }
+        while True:
+            answer = client.post(schema.PATH, content=body, headers=headers)
+            if answer.status_code != 429 or self.ends.wait(0.05):
+                break
+            self.refused += 1
+        self.sent += 1
+        if answer.status_code != 200:
+            self.faults.append(f"{answer.status_code}: {answer.text[:200]}")
+
+
+def moved_to_now(rows: pl.DataFrame, turn: int) -> pl.DataFrame:
+    """Return the rows as if their last had been seen now, with the turn's own flow ids."""
+    latest = rows["last_seen"].max()
+    assert isinstance(latest, datetime)
+    by = datetime.now(UTC) - latest
+    times = [pl.col(name) + by for name in ("first_seen", "last_seen", "interval_start")]
+    return rows.with_columns(
+        *times, (pl.col("flow_id").hash(turn) // 2).cast(rows.schema["flow_id"])
+    )
+
+
+def interleaved(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return as many detected as end rows, so that each part of them is a mixture of both."""
+    kinds = [rows.filter(event=event) for event in ("detected", "end")]
+    height = min(kind.height for kind in kinds)
+    numbered = [kind.head(height).with_row_index("at") for kind in kinds]
+    return pl.concat(numbered).sort("at", maintain_order=True).drop("at")
+
+
+def prepare() -> str:
+    """Make the scripts: four of each starter for flows, one of which matches; return a token."""
+    from checks.lua.models import Script
+    from checks.lua.starters import starters
+    from checks.models import sync_settings
+    from monitoring.models import Agent
+
+    sync_settings()
+    flows = [one for one in starters() if one.target != "host"]
+    for number in range(SCRIPTS):
+        starter = flows[number % len(flows)]
+        target = ("flow_detected", "flow_end")[number // len(flows) % 2]
+        name = f"{starter.title} {number + 1}"
+        script = Script.objects.create(name=name, target=target, state="enabled")
+        script.write(starter.source if number else MATCHING)
+    agent = Agent(name="benchmark")
+    token = agent.renew_token()
+    agent.save()
+    return token
+
+
+def watch(server: Platform, minutes: float) -> list[Look]:
+    """Look at the backlog until the time is over, and print."""
+    from monitoring.ingest.batches import backlog
+
+    looks: list[Look] = []
+    began, cpu = time.monotonic(), server.cpu_seconds("worker")
+    while (at := time.monotonic() - began) < minutes * 60:
+        waits = backlog(datetime.now(UTC))
+        looks.append(Look(at, waits.batches, waits.seconds, server.cpu_seconds("worker") - cpu))
+        if len(looks) % 6 == 1:
+            print(f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s")
+        time.sleep(EVERY)
+    return looks
+
+
+def report(looks: list[Look], poster: Poster, minutes: float) -> bool:
+    """Print slope and shares; return whether Lua kept up."""
+    from checks.lua.costs import costs_of
+    from checks.lua.models import Run
+
+    warm = [look for look in looks if look.at >= WARM] or looks
+    at, waiting = np.array([(look.at, look.batches) for look in warm]).T
+    slope = float(np.polyfit(at, waiting, 1)[0]) if len(warm) > 2 else 0.0
+    longest = max(look.seconds for look in warm)
+    share = (looks[-1].cpu - warm[0].cpu) / (looks[-1].at - warm[0].at)
+    inside = sum(cost["seconds"] for cost in costs_of(timedelta(hours=1)).values())
+    ran = Run.objects.values("script").distinct().count()
+    print(f"posted      {poster.sent} batches of {poster.size:,} rows, {poster.refused} put off,")
+    print(f"            at most {poster.latest:.1f} s behind; load {os.getloadavg()[0]:.1f}")
+    print(f"backlog     mean {waiting.mean():.1f} batches, longest wait {longest:.1f} s")
+    print(f"slope       {slope * 60:+.2f} batches a minute")
+    print(f"scripts     {ran} ran; {inside / (minutes * 60):.2f} of a core inside Lua")
+    print(f"worker      {share:.2f} of a core, all of it (target < 1)")
+    kept_up = slope * minutes * 60 < BATCHES and longest <= LONGEST and share < 1
+    print("Lua keeps up" if kept_up else "Lua does not keep up")
+    return kept_up and not poster.faults and ran == SCRIPTS
+
+
+def main() -> int:
+    """Measure and print; return 1 when Lua does not keep up."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--rate", type=int, default=5_000, help="flows a second")
+    options = parser.parse_args()
+    rows = interleaved(agent_rows(20_000))
+    size = 2 * options.rate // BATCHES  # each flow has two rows
+    with platform("ingest") as server:
+        token = prepare()
+        for name in ("lifecycle", "worker", "beat"):
+            server.start_process(name)
+        time.sleep(5)  # until every process has the scripts
+        poster = Poster(server.options.ingest_url, token, rows, size)
+        thread = threading.Thread(target=poster.run)
+        thread.start()
+        looks = watch(server, options.minutes)
+        poster.ends.set()
+        thread.join()
+        for fault in poster.faults[:3]:
+            print(fault)
+        good = report(looks, poster, options.minutes)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
