@@ -28,6 +28,7 @@ from monitoring.api.lists import (
     ordering_field,
 )
 from monitoring.api.permissions import ChangePermissions
+from monitoring.api.typed import Typed
 
 
 class AlertQuery(Query):
@@ -51,7 +52,7 @@ class AlertQuery(Query):
 class EventSerializer(serializers.ModelSerializer[AlertEvent]):
     """A line of the timeline."""
 
-    user = serializers.CharField(source="user.username", default=None)
+    user = serializers.CharField(source="user.username", default=None, allow_null=True)
 
     class Meta:
         """What happened, when, and by whom."""
@@ -64,9 +65,11 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     """An alert. Times of packets are first_seen and last_seen, the others the clock's."""
 
     check = serializers.CharField(source="check_key")
-    interface = serializers.CharField(source="interface.name", default=None)
+    interface = serializers.CharField(source="interface.name", default=None, allow_null=True)
     acknowledged = serializers.BooleanField(source="is_acknowledged")
-    acknowledged_by = serializers.CharField(source="acknowledged_by.username", default=None)
+    acknowledged_by = serializers.CharField(
+        source="acknowledged_by.username", default=None, allow_null=True
+    )
     comments = EventSerializer(source="said", many=True)
 
     class Meta:
@@ -121,7 +124,7 @@ class AlertOne(Chosen, RetrieveAPIView[Alert]):
     serializer_class = OneAlertSerializer
 
 
-class CommentSerializer(serializers.Serializer[Any]):
+class CommentSerializer(Typed):
     """What a user says."""
 
     comment = serializers.CharField(
@@ -133,6 +136,12 @@ class BulkSerializer(CommentSerializer):
     """Several alerts, and what a user says of them."""
 
     ids = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=1000)
+
+
+class AcknowledgedSerializer(serializers.Serializer[Any]):
+    """The ids of those that nobody had acknowledged before."""
+
+    acknowledged = serializers.ListField(child=serializers.IntegerField())
 
 
 class Act(Chosen, GenericAPIView[Alert]):
@@ -192,7 +201,11 @@ class AcknowledgeMany(Chosen, GenericAPIView[Alert]):
     permission_classes = [ChangePermissions]
     serializer_class = BulkSerializer
 
-    @extend_schema(operation_id="alerts_acknowledge_many", request=BulkSerializer)
+    @extend_schema(
+        operation_id="alerts_acknowledge_many",
+        request=BulkSerializer,
+        responses=AcknowledgedSerializer,
+    )
     def post(self, request: Request) -> Response:
         """Return the ids of those that nobody had acknowledged before."""
         form = BulkSerializer(data=request.data)

@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
@@ -19,6 +20,7 @@ from alerts.severity import LOWEST_SCORE
 from checks.base import HIGHEST_SCORE, Family
 from monitoring.api.fields import InterfaceField
 from monitoring.api.limits import Limits, limits_of
+from monitoring.api.typed import Typed
 from monitoring.history.addresses import parse_place
 
 _SCORE: Final = 100
@@ -32,7 +34,7 @@ class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-class EventPostSerializer(serializers.Serializer[Any]):
+class EventPostSerializer(Typed):
     """An event: what happened, how bad it is, and whom it is about.
 
     It is about a flow when `client` and `server` are given, about a host with `client` or `server`
@@ -81,9 +83,6 @@ class EventPostSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse two measures, several interfaces of one name, and nothing to be about."""
-        unknown = [name for name in self.initial_data if name not in self.fields]
-        if unknown:
-            raise ValidationError({name: ["No such field."] for name in unknown})
         if "score" in attrs and "severity" in attrs:
             raise ValidationError({"severity": ["Give either score or severity."]})
         if len(attrs.get("interface") or ()) > 1:
@@ -112,7 +111,11 @@ class Events(GenericAPIView[Finding]):
     @extend_schema(
         operation_id="event_post",
         request=EventPostSerializer,
-        responses={201: EventAnswerSerializer, 200: EventAnswerSerializer},
+        responses={
+            201: EventAnswerSerializer,
+            200: EventAnswerSerializer,
+            (409, "application/problem+json"): OpenApiTypes.OBJECT,
+        },
     )
     def post(self, request: Request) -> Response:
         """Keep an event; it becomes an alert within a second. The same again is answered 200."""

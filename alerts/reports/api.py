@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView, RetrieveAPIView
@@ -23,6 +23,7 @@ from alerts.reports.views import file_of
 from alerts.tasks import make_report
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
 from monitoring.api.permissions import ViewPermissions
+from monitoring.api.typed import Typed
 
 
 class ReportPermissions(ViewPermissions):
@@ -36,7 +37,9 @@ class ReportPermissions(ViewPermissions):
 class SavedReportSerializer(serializers.ModelSerializer[SavedReport]):
     """A report; its files are there when `state` is `done`."""
 
-    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True)
+    created_by = serializers.CharField(
+        source="created_by.username", default=None, allow_null=True, read_only=True
+    )
 
     class Meta:
         """What it is of, and how far it is."""
@@ -49,7 +52,7 @@ class SavedReportSerializer(serializers.ModelSerializer[SavedReport]):
         read_only_fields = fields
 
 
-class NewReportSerializer(serializers.Serializer[Any]):
+class NewReportSerializer(Typed):
     """What a report is to be of: `since` and `until`, or the last `every` that is over."""
 
     kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
@@ -154,12 +157,18 @@ class ReportFile(GenericAPIView[SavedReport]):
         return answer
 
 
-@extend_schema(operation_id="report_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="report_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY}
+    )
+)
 class ReportPdf(ReportFile):
     """A report as PDF."""
 
 
-@extend_schema(operation_id="report_html", responses={(200, "text/html"): OpenApiTypes.STR})
+@extend_schema_view(
+    get=extend_schema(operation_id="report_html", responses={(200, "text/html"): OpenApiTypes.STR})
+)
 class ReportHtml(ReportFile):
     """A report as one HTML file, which fetches nothing."""
 

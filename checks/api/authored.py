@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from checks.models.authored import Authored
 from checks.settings_store import forget_runner
 from monitoring.api.lists import ModelListView, Query, ordering_field
+from monitoring.api.typed import Typed
 
 _Row = TypeVar("_Row", bound=Authored)
 
@@ -23,10 +24,12 @@ _Row = TypeVar("_Row", bound=Authored)
 KEPT = ("id", "created_at", "updated_at", "updated_by", "quarantined_at", "quarantine_error")
 
 
-class AuthoredSerializer(serializers.ModelSerializer[_Row]):
+class AuthoredSerializer(Typed, serializers.ModelSerializer[_Row]):
     """Saves in the caller's name; the model judges, as it does for forms."""
 
-    updated_by = serializers.CharField(source="updated_by.username", default=None, read_only=True)
+    updated_by = serializers.CharField(
+        source="updated_by.username", default=None, allow_null=True, read_only=True
+    )
 
     def create(self, validated_data: dict[str, Any]) -> _Row:
         """Make it."""

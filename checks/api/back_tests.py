@@ -19,13 +19,16 @@ from checks.rules import RuleError
 from checks.views.back_tests import start
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
 from monitoring.api.permissions import ModelPermissions
+from monitoring.api.typed import Typed
 from monitoring.models import Flow
 
 
 class BackTestSerializer(serializers.ModelSerializer[BackTest]):
     """A run over stored flows; ``result`` is empty until it is done."""
 
-    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True)
+    created_by = serializers.CharField(
+        source="created_by.username", default=None, allow_null=True, read_only=True
+    )
 
     class Meta:
         """What is tested, how far it is, what came of it."""
@@ -39,7 +42,7 @@ class BackTestSerializer(serializers.ModelSerializer[BackTest]):
         read_only_fields = fields
 
 
-class NewBackTestSerializer(serializers.Serializer[Any]):
+class NewBackTestSerializer(Typed):
     """What to test: a check's key with other parameters, or a rule that is not saved."""
 
     check = serializers.CharField(required=False, help_text="Key of a check or a rule.")
@@ -114,7 +117,7 @@ class MatchSerializer(serializers.Serializer[Match]):
     message = serializers.CharField()
     score = serializers.IntegerField()
     is_shadow = serializers.BooleanField()
-    hidden_by = serializers.IntegerField(source="hidden_by.pk", default=None)
+    hidden_by = serializers.IntegerField(source="hidden_by.pk", default=None, allow_null=True)
 
 
 class FlowExplanation(GenericAPIView[Any]):

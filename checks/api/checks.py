@@ -21,6 +21,7 @@ from checks.settings_store import forget_runner
 from checks.views.rows import Row
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
 from monitoring.api.permissions import ModelPermissions
+from monitoring.api.typed import Typed
 
 _STATES = ("enabled", "disabled", "quarantined")
 
@@ -61,7 +62,7 @@ class CheckSerializer(serializers.Serializer[CheckSetting]):
     quarantined_at = serializers.DateTimeField(allow_null=True)
     quarantine_error = serializers.CharField()
     updated_at = serializers.DateTimeField()
-    updated_by = serializers.CharField(source="updated_by.username", default=None)
+    updated_by = serializers.CharField(source="updated_by.username", default=None, allow_null=True)
 
     def get_state(self, setting: CheckSetting) -> str:
         """Return whether it runs, and if not, why."""
@@ -77,7 +78,7 @@ class CheckSerializer(serializers.Serializer[CheckSetting]):
         return {name: p.describe() for name, p in parameters_of(_row(setting).kind).items()}
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class ChangeSerializer(Typed):
     """What can be set; what is left out stays. None sets a score or a parameter back."""
 
     enabled = serializers.BooleanField(required=False)
@@ -85,14 +86,6 @@ class ChangeSerializer(serializers.Serializer[Any]):
     score = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=HIGHEST_SCORE
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse fields that cannot be set."""
-        known = ", ".join(sorted(self.fields))
-        unknown = [name for name in self.initial_data if name not in self.fields]
-        if unknown:
-            raise ValidationError({name: [f"Can be set are: {known}."] for name in unknown})
-        return attrs
 
 
 def _row(setting: CheckSetting) -> Row:

@@ -16,8 +16,10 @@ class ExclusionSerializer(AuthoredSerializer[Exclusion]):
         source="check_key", required=False, allow_blank=True, help_text="Key; empty for all."
     )
     describes = serializers.CharField(source="__str__", read_only=True)
-    hits = serializers.IntegerField(source="tally.hits", default=0, read_only=True)
-    last_hit = serializers.DateTimeField(source="tally.last_hit", default=None, read_only=True)
+    hits = serializers.SerializerMethodField(help_text="How many findings it hid.")
+    last_hit = serializers.DateTimeField(
+        source="tally.last_hit", default=None, allow_null=True, read_only=True
+    )
 
     class Meta:
         """All criteria, and what it hid."""
@@ -30,6 +32,11 @@ class ExclusionSerializer(AuthoredSerializer[Exclusion]):
             *("hits", "last_hit", *KEPT[1:]),
         ]
         read_only_fields = list(KEPT)
+
+    def get_hits(self, exclusion: Exclusion) -> int:
+        """Return how many findings it hid."""
+        tally = getattr(exclusion, "tally", None)
+        return tally.hits if tally else 0
 
 
 class CheckedQuery(AuthoredQuery):

@@ -18,6 +18,7 @@ from checks.lua.declared import DeclarationError, values
 from checks.lua.engine import process
 from checks.lua.models import Script, Version, check_source
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
+from monitoring.api.typed import Typed
 from monitoring.models import HostPool
 
 
@@ -29,7 +30,7 @@ class ScriptQuery(Query):
     ordering = ordering_field("id", "name", default="name")
 
 
-class ScriptSerializer(serializers.ModelSerializer[Script]):
+class ScriptSerializer(Typed, serializers.ModelSerializer[Script]):
     """A check written in Lua; a changed source is a new version."""
 
     source = serializers.CharField(trim_whitespace=False)  # type: ignore[assignment]
@@ -130,7 +131,7 @@ class ScriptOne(RetrieveUpdateDestroyAPIView[Script]):
 class VersionSerializer(serializers.ModelSerializer[Version]):
     """What a script said at some time."""
 
-    author = serializers.CharField(source="author.username", default=None)
+    author = serializers.CharField(source="author.username", default=None, allow_null=True)
 
     class Meta:
         """All of it."""

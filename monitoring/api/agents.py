@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
+from monitoring.api.typed import Typed
 from monitoring.models import Agent
 
 
@@ -23,7 +24,7 @@ class AgentQuery(Query):
     ordering = ordering_field("id", "name", "created_at", default="name")
 
 
-class AgentSerializer(serializers.ModelSerializer[Agent]):
+class AgentSerializer(Typed, serializers.ModelSerializer[Agent]):
     """A process that observes. Its token is shown by the answer that makes it, and never again."""
 
     class Meta:

@@ -20,8 +20,8 @@ from monitoring.api.limits import Limits, limits_of
 from monitoring.api.streams import CsvRenderer, NdjsonRenderer, pages, streamed
 from monitoring.history.keyset import BadCursor, Keyset, Page, read_page, rows_of
 
-#: What a list can be answered as; "api" is the browsable page.
-FORMATS: Final = ("json", "csv", "ndjson", "api")
+#: What a list can be answered as, beside "api", the browsable page.
+FORMATS: Final = ("json", "csv", "ndjson")
 _STREAMS: Final = ("csv", "ndjson")
 _PAGE: Final = 100
 
@@ -46,7 +46,11 @@ class Parameters(serializers.Serializer[Any]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         """Return the validated parameters; raises ValidationError."""
-        form = cls(data=request.query_params, context={"request": request})
+        # A plain dict: in a form, as Django sees a query, what is empty counts as left out.
+        data = request.query_params.dict()
+        if data.get("format") == "api":
+            del data["format"]
+        form = cls(data=data, context={"request": request})
         form.is_valid(raise_exception=True)
         found: dict[str, Any] = form.validated_data
         return found
@@ -97,7 +101,13 @@ def list_schema(query: type[Query], row: type[serializers.Serializer[Any]]) -> A
     answers: Any = {(200, "application/json"): page}
     answers |= {(200, kind.media_type): OpenApiTypes.STR for kind in (CsvRenderer, NdjsonRenderer)}
     get = extend_schema(operation_id=f"{name.lower()}_list", parameters=[query], responses=answers)
-    return extend_schema_view(get=get)
+    post = extend_schema(operation_id=f"{name.lower()}_add", responses={201: row})
+
+    def describe(view: Any) -> Any:
+        adds = hasattr(view, "post") and "post" not in vars(view)
+        return extend_schema_view(get=get, **({"post": post} if adds else {}))(view)
+
+    return describe
 
 
 def one_schema(name: str) -> Any:

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from monitoring.api.lists import ModelListView, Query, list_schema, one_schema, ordering_field
 from monitoring.api.permissions import refusal
+from monitoring.api.typed import Typed
 from monitoring.models import ApiToken, Interface
 from monitoring.models.host import validate_network
 from monitoring.models.token import SCOPES
@@ -37,7 +38,7 @@ def _networks() -> serializers.ListField:
     return serializers.ListField(child=network, required=False, max_length=100)
 
 
-class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+class TokenSerializer(Typed, serializers.ModelSerializer[ApiToken]):
     """A token of the caller; the token itself is shown by the answer that makes it."""
 
     scopes = serializers.ListField(

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monitoring.api.lists import ModelListView
+from monitoring.api.typed import Typed
 
 
 class WritableListView(ModelListView):
@@ -59,7 +60,7 @@ def save(serializer: Any, **how: Any) -> models.Model:
     return saved
 
 
-class CheckedSerializer(serializers.ModelSerializer[Any]):
+class CheckedSerializer(Typed, serializers.ModelSerializer[Any]):
     """A model that is asked whether it accepts the values, as forms do."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from checks.parameters import ParameterError
 from monitoring.api.lists import Query, list_schema, ordering_field
 from monitoring.api.permissions import ChangePermissions
+from monitoring.api.typed import Typed
 from monitoring.api.writing import OneView, WritableListView
 from recipients import trial
 from recipients.models import Endpoint
@@ -30,7 +31,7 @@ class EndpointQuery(Query):
     ordering = ordering_field("id", "name", default="name")
 
 
-class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
+class EndpointSerializer(Typed, serializers.ModelSerializer[Endpoint]):
     """An endpoint. ``secrets_set`` names the secrets that it has."""
 
     kind = serializers.ChoiceField(choices=list(discover()))

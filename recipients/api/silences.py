@@ -24,7 +24,9 @@ class SilenceQuery(Query):
 class SilenceSerializer(CheckedSerializer):
     """A silence; ``matchers`` is a condition a line, as “check = syn_scan”."""
 
-    author = serializers.CharField(source="author.username", read_only=True, default=None)
+    author = serializers.CharField(
+        source="author.username", read_only=True, default=None, allow_null=True
+    )
     state = serializers.SerializerMethodField()
 
     class Meta:
