@@ -21,7 +21,7 @@ LEAST: Final = 5
 
 @dataclass(frozen=True)
 class Noise:
-    """A check's alerts in a span of time. ``excluded`` counts since the exclusions were made."""
+    """A check's alerts in a span of time; ``excluded`` are its findings that exclusions hid."""
 
     check: str
     fired: int
@@ -73,14 +73,14 @@ class Suggestion:
 
 def report(span: timedelta, now: datetime) -> list[Noise]:
     """Return the checks that fired or were excluded in the span, the noisiest first."""
-    return report_of(Alert.objects.filter(engaged_at__gte=now - span))
+    return report_of(Alert.objects.filter(engaged_at__gte=now - span), now - span)
 
 
-def report_of(alerts: QuerySet[Alert]) -> list[Noise]:
-    """Return the checks of these alerts, and those that were excluded, the noisiest first."""
+def report_of(alerts: QuerySet[Alert], since: datetime | None = None) -> list[Noise]:
+    """Return the checks of these alerts, and those excluded ``since``, the noisiest first."""
     chosen, values = alerts.order_by().values("id").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_REPORT.format(chosen=chosen), values)
+        cursor.execute(_REPORT.format(chosen=chosen), [*values, since])
         return [Noise(*row) for row in cursor.fetchall()]
 
 
@@ -93,9 +93,8 @@ _REPORT: Final = """
         FROM alerts_alert a LEFT JOIN alerts_falsealarm f ON f.alert_id = a.id
         WHERE a.id IN ({chosen}) GROUP BY 1),
     excluded AS (
-        SELECT e.check_key AS key, sum(t.hits)::bigint AS hits
-        FROM checks_exclusion e JOIN checks_exclusiontally t ON t.exclusion_id = e.id
-        WHERE e.check_key <> '' GROUP BY 1)
+        SELECT check_key AS key, sum(hits)::bigint AS hits FROM checks_excludedcount
+        WHERE hour >= coalesce(date_trunc('hour', %s::timestamptz, 'UTC'), '-infinity') GROUP BY 1)
     SELECT coalesce(fired.key, excluded.key), coalesce(fired, 0), coalesce(findings, 0),
         coalesce(acknowledged, 0), coalesce(false_alarms, 0), coalesce(hits, 0), median
     FROM fired FULL JOIN excluded ON fired.key = excluded.key

@@ -36,6 +36,7 @@ class Tallies:
 
     def _empty(self) -> None:
         self._hits: dict[int, int] = {}
+        self._excluded: dict[str, int] = {}
         self._shadows: list[pl.DataFrame] = []
         self._costs: list[CheckCost] = []
 
@@ -46,6 +47,8 @@ class Tallies:
         with self._lock:
             for exclusion, count in evaluation.excluded["exclusion"].value_counts().iter_rows():
                 self._hits[exclusion] = self._hits.get(exclusion, 0) + count
+            for check, count in evaluation.excluded["check"].value_counts().iter_rows():
+                self._excluded[check] = self._excluded.get(check, 0) + count
             if evaluation.shadow.height:
                 self._shadows.append(_folded(table, evaluation.shadow))
 
@@ -72,7 +75,7 @@ class Tallies:
             if not has_any or now - self._flushed_at < FLUSH_EVERY:
                 return
             self._flushed_at = now
-            taken = self._hits, self._shadows, self._costs
+            taken = self._hits, self._excluded, self._shadows, self._costs
             self._empty()
         try:
             with transaction.atomic():
@@ -106,12 +109,18 @@ def _folded(table: pl.DataFrame, shadow: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write(hits: dict[int, int], shadows: list[pl.DataFrame], costs: list[CheckCost]) -> None:
+def _write(
+    hits: dict[int, int],
+    excluded: dict[str, int],
+    shadows: list[pl.DataFrame],
+    costs: list[CheckCost],
+) -> None:
     if hits:
         with connection.cursor() as cursor:
             cursor.executemany(
                 _COUNT_HITS, [(count, number) for number, count in sorted(hits.items())]
             )
+            cursor.executemany(_COUNT_EXCLUDED, sorted(excluded.items()))
     if shadows:
         ShadowFinding.objects.bulk_create(_shadow_findings(pl.concat(shadows)))
     if costs:
@@ -130,6 +139,12 @@ _COUNT_HITS: Final = """
     SELECT id, %s, now() FROM checks_exclusion WHERE id = %s
     ON CONFLICT (exclusion_id) DO UPDATE
     SET hits = checks_exclusiontally.hits + excluded.hits, last_hit = excluded.last_hit"""
+
+
+_COUNT_EXCLUDED: Final = """
+    INSERT INTO checks_excludedcount (check_key, hour, hits)
+    VALUES (%s, date_trunc('hour', now(), 'UTC'), %s)
+    ON CONFLICT (check_key, hour) DO UPDATE SET hits = checks_excludedcount.hits + excluded.hits"""
 
 
 def _shadow_findings(found: pl.DataFrame) -> list[ShadowFinding]:

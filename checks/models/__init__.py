@@ -1,7 +1,7 @@
 """What the operator says of checks: settings, overrides, exclusions, rules, trials, back-tests."""
 
 from checks.models.backtest import BackTest
-from checks.models.exclusion import Exclusion, ExclusionTally
+from checks.models.exclusion import ExcludedCount, Exclusion, ExclusionTally
 from checks.models.learned import Kind, Learned, Learning, Part, Verdict
 from checks.models.measured import CheckCost, ShadowFinding
 from checks.models.override import Override
@@ -14,6 +14,7 @@ __all__ = [
     "BackTest",
     "CheckCost",
     "CheckSetting",
+    "ExcludedCount",
     "Exclusion",
     "ExclusionTally",
     "Kind",

@@ -105,3 +105,22 @@ class ExclusionTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exclusion_id}: {self.hits}"
+
+
+class ExcludedCount(models.Model):
+    """How many findings of a check exclusions hid in an hour, for the noise report."""
+
+    check_key = models.CharField(max_length=100)
+    hour = models.DateTimeField()
+    hits = models.BigIntegerField()
+
+    class Meta:
+        """Once for each check and hour."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["check_key", "hour"], name="excluded_once_an_hour")
+        ]
+        indexes = [models.Index(fields=["hour"], name="excluded_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.check_key} {self.hour}: {self.hits}"

@@ -11,7 +11,7 @@ from alerts.exclusion_preview import preview, proposals
 from alerts.models import Alert, FalseAlarm
 from alerts.noise import report, suggestions, totals
 from checks.exclusions import Criteria
-from checks.models import Exclusion, ExclusionTally
+from checks.models import ExcludedCount, Exclusion
 from monitoring.models import Agent, Interface
 
 pytestmark = pytest.mark.django_db
@@ -127,9 +127,9 @@ def test_the_noise_report_counts_by_check(interface):
     alerts[1].acknowledged_at = NOW + timedelta(seconds=30)
     Alert.objects.bulk_update(alerts, ["acknowledged_at"])
     FalseAlarm.objects.create(alert=alerts[0])
-    exclusion = Exclusion(check_key="quiet", reason="x", port=1)
-    exclusion.keep()
-    ExclusionTally.objects.create(exclusion=exclusion, hits=9)
+    for hours, hits in ((1, 9), (30, 100)):
+        hour = NOW.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
+        ExcludedCount.objects.create(check_key="quiet", hour=hour, hits=hits)
     rows = report(timedelta(days=1), NOW + timedelta(minutes=1))
     told = [
         (r.check, r.fired, r.findings, r.acknowledged, r.false_alarms, r.excluded) for r in rows

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from checks.models import BackTest, ShadowFinding
-from checks.retention import BACK_TESTS, LOST, SHADOWS, prune
+from checks.models import BackTest, ExcludedCount, ShadowFinding
+from checks.retention import BACK_TESTS, EXCLUDED, LOST, SHADOWS, prune
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -26,9 +26,12 @@ def test_what_is_older_than_it_is_kept_goes():
         ShadowFinding.objects.create(
             check_key="x", identity="a", message="m", score=1, count=1, created_at=NOW - age
         )
+    for number, age in enumerate((EXCLUDED - SECOND, EXCLUDED + SECOND)):
+        ExcludedCount.objects.create(check_key=f"x{number}", hour=NOW - age, hits=1)
     kept = a_back_test(NOW - BACK_TESTS + SECOND, state="done")
     a_back_test(NOW - BACK_TESTS - SECOND, state="done")
-    assert prune(NOW) == 2
+    assert prune(NOW) == 3
+    assert ExcludedCount.objects.count() == 1
     assert ShadowFinding.objects.count() == 1 and BackTest.objects.get() == kept
 
 

@@ -9,7 +9,16 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from checks import settings_store
-from checks.models import CheckSetting, Exclusion, Mode, Override, Trial, UserRule, sync_settings
+from checks.models import (
+    CheckSetting,
+    ExcludedCount,
+    Exclusion,
+    Mode,
+    Override,
+    Trial,
+    UserRule,
+    sync_settings,
+)
 from checks.quarantine import quarantine
 from checks.rules import Definition, RuleError, build
 from checks.settings_store import LOOK_EVERY, Store, build_runner
@@ -172,6 +181,8 @@ def test_an_exclusion_is_in_force_within_seconds_until_it_expires_and_counts_its
     TALLIES.flush()
     exclusion.refresh_from_db()
     assert exclusion.tally.hits == 1 and exclusion.tally.last_hit is not None
+    (counted,) = ExcludedCount.objects.all()
+    assert (counted.check_key, counted.hits, counted.hour.minute) == ("own_big", 1, 0)
     Exclusion.objects.update(expires_at=timezone.now())
     assert keys(2 * LOOK_EVERY) == [0, 1]
 
