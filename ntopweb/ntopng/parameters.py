@@ -45,7 +45,10 @@ class Parameters:
     def text(self, name: str, default: str = "") -> str:
         """Return a text."""
         found = self.value(name)
-        return default if found is None else str(found).strip()
+        text = default if found is None else str(found).strip()
+        if "\0" in text:
+            raise Refused(INVALID_ARGUMENTS, f"{name} has a NUL character")
+        return text
 
     def required(self, name: str) -> str:
         """Return a text that must be there."""
@@ -79,7 +82,10 @@ class Parameters:
         """Return the first of these times that is given, as an aware time; None for none."""
         for name in names:
             if name in self:
-                return datetime.fromtimestamp(self.number(name, most=_END_OF_TIME), UTC)
+                whole, _, part = self.text(name).partition(".")  # Python's time.time() has one
+                wanted = whole if part.isdecimal() else self.text(name)
+                seconds = Parameters({name: wanted}).number(name, most=_END_OF_TIME)
+                return datetime.fromtimestamp(seconds, UTC)
         return None
 
     def span(self, now: datetime, default_seconds: int | None = None) -> tuple[datetime, datetime]:

@@ -170,6 +170,14 @@ def test_a_host_is_known_on_its_interfaces(network, rsp, client, server):
     assert rsp("get/host/interfaces", host="198.51.100.77") == {"198.51.100.77": []}
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("NAS", {V4}), ("192.168.", {V4}), ("2001:db8::1", {V6}), ("none", set())]
+)
+def test_hosts_are_found_by_name_and_address(network, rsp, text, found):
+    results = rsp("get/host/find", query=text)["results"]
+    assert {one["ip"] for one in results} == found
+
+
 @SIDES
 def test_active_flows_have_both_ends(network, rsp, client, server):
     page = rsp("get/flow/active", ifid=network.ifid, host=client)
@@ -240,6 +248,7 @@ def test_a_host_that_is_none_is_400(network, ask, given):
         ("get/flow/active", {"l4proto": "nothing"}),
         ("get/flow/active", {"verbose": "perhaps"}),
         ("get/interface/l7/stats", {"ndpistats_mode": "sometimes"}),
+        ("get/host/find", {"query": "a\x00b"}),
     ],
 )
 def test_wrong_parameters_are_400(network, ask, path, given):

@@ -102,6 +102,13 @@ def test_there_are_no_more_points_than_asked_for(network, rsp, limit, seconds):
     assert found["statistics"]["total"] == pytest.approx(6000)
 
 
+def test_times_may_have_a_fraction_as_pythons_have(network, when, rsp):
+    times = {name: f"{seconds}.25" for name, seconds in when.items()}
+    query = f"ifid:{network.ifid}"
+    found = [rsp(TS, body=body("iface:traffic", query, one)) for one in (when, times)]
+    assert found[0]["series"] == found[1]["series"]
+
+
 def test_an_unknown_schema_is_empty(network, when, rsp):
     assert rsp(TS, body=body("iface:weather", f"ifid:{network.ifid}", when)) == {}
 
@@ -113,6 +120,8 @@ def test_an_unknown_schema_is_empty(network, when, rsp):
         ({"ts_query": ""}, -2),
         ({"ts_query": "ifid:999999"}, -2),
         ({"epoch_begin": "yesterday"}, -5),
+        ({"epoch_begin": "1.x"}, -5),
+        ({"epoch_end": -1}, -5),
         ({"epoch_begin": 2000, "epoch_end": 1000}, -5),
         ({"ts_schema": "host:traffic"}, -5),
         ({"limit": 100_000}, -5),

@@ -26,7 +26,7 @@ def triggered(asked: Asked) -> list[Any]:
     """Raise the alert of a host, or keep it engaged; a score of 0 ends it."""
     interface, parameters = asked.interface(), asked.parameters
     address, vlan = parameters.host()
-    info = parameters.required("info").replace("\0", "")
+    info = parameters.required("info")
     if len(info) > _LONGEST:
         raise Refused(INVALID_ARGUMENTS, f"info is longer than {_LONGEST} characters")
     score = min(parameters.number("score", ExternalHostScript.score), HIGHEST_SCORE)
