@@ -17,13 +17,13 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 import polars as pl
 
 from checks.identities import About, identity, identity_by_row
 from checks.parameters import number, parse
+from checks.words import Category, Family, Side
 
 __all__ = [
     "About",
@@ -43,33 +43,6 @@ __all__ = [
 
 #: One flow's checks add up to at most this; so does each check's own score (ntopng's limit).
 HIGHEST_SCORE = 250
-
-
-class Category(StrEnum):
-    """What a check is about, after ntopng."""
-
-    SECURITY = "security"
-    NETWORK = "network"
-    SYSTEM = "system"
-    INTERNALS = "internals"
-    OTHER = "other"
-
-
-class Family(StrEnum):
-    """Who a finding is about; the tab a check stands under."""
-
-    FLOW = "flow"
-    HOST = "host"
-    INTERFACE = "interface"
-    NETWORK = "network"
-    SYSTEM = "system"
-
-
-class Side(StrEnum):
-    """The two ways to look at a host."""
-
-    ATTACKER = "attacker"
-    VICTIM = "victim"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.urls import reverse
+
 from alerts.models import Alert, AlertEvent
 from alerts.severity import severity_of
 from recipients.matching import Filter
-from recipients.models import Delivery, Endpoint, Recipient
+from recipients.models import Decision, Delivery, Endpoint, Recipient, Silence
 from recipients.occurrence import Occurrence
 from recipients.planning import Policy
 from recipients.windows import Hours
@@ -126,3 +128,24 @@ def a_policy(**fields: Any) -> Policy:
 def waiting() -> list[Delivery]:
     """Return the deliveries that wait, in the order of the queue."""
     return list(Delivery.objects.filter(state="waiting").order_by("id"))
+
+
+def told(stub: Any) -> list[tuple[Any, Any]]:
+    """Return the alerts and kinds that a stub accepted, in order."""
+    return [(one["alert"], one["kind"]) for r in stub.requests for one in r.json["alerts"]]
+
+
+def outcomes(**filters: Any) -> list[str]:
+    """Return what was decided, in order."""
+    return list(Decision.objects.filter(**filters).order_by("id").values_list("outcome", flat=True))
+
+
+def a_silence(matchers: str = "check = syn_scan", **fields: Any) -> Silence:
+    """Make a silence an hour around noon."""
+    said = {"starts_at": NOON - HOUR, "ends_at": NOON + HOUR, "comment": "upgrade"}
+    return Silence.objects.create(matchers=matchers, **{**said, **fields})
+
+
+def admin_url(model: str, what: str = "changelist", *args: Any) -> str:
+    """Return the address of a page of the admin."""
+    return reverse(f"admin:recipients_{model}_{what}", args=args)

@@ -9,7 +9,7 @@ import trustme
 from recipients.delivery import Worker
 from recipients.http import Outbound
 from tests.monitoring.conftest import cast as cast
-from tests.recipients.builders import NOON
+from tests.recipients.builders import NOON, an_endpoint
 from tests.recipients.servers import HttpStub
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -65,3 +65,8 @@ def clock():
 @pytest.fixture
 def worker(clock, loopback):
     return Worker(clock=clock, out=lambda: loopback, chance=lambda: 1.0)
+
+
+@pytest.fixture
+def hook(stub):
+    return an_endpoint(url=stub.url + "/hook", timeout=1)
