@@ -11,7 +11,14 @@ from typing import Any, Final
 import polars as pl
 import zstandard
 
-from capture_agent.schema import CONTENT_TYPE, FLOW_REQUIRED, FRAMES, JSON_CONTENT_TYPE, pack
+from capture_agent.schema import (
+    CONTENT_TYPE,
+    FLOW_DETAIL,
+    FLOW_REQUIRED,
+    FRAMES,
+    JSON_CONTENT_TYPE,
+    pack,
+)
 from monitoring.ingest.arrow import NotArrowError, claim
 from monitoring.ingest.refusal import Refusal
 
@@ -103,9 +110,12 @@ def _text_bytes(table: pl.DataFrame) -> int:
 def conform(table: pl.DataFrame, frame: str, most: int) -> pl.DataFrame:
     """Return the frame's columns in its types; raises Refusal naming what does not fit.
 
-    ``most`` bytes of text may be in it.
+    ``most`` bytes of text may be in it. Columns of a flow's detail may be left out: no row says
+    anything in them, or the agent is older than they are.
     """
     schema = FRAMES[frame]
+    if frame == "flow" and (unsaid := [name for name in FLOW_DETAIL if name not in table.columns]):
+        table = table.with_columns(pl.lit(None, schema[name]).alias(name) for name in unsaid)
     there = set(table.columns)
     if missing := [name for name in schema if name not in there]:
         raise Refusal(422, f"{missing[0]}: the column is missing")

@@ -62,6 +62,26 @@ _DETAILS: Final = {
             "ssh_server_hassh": "Server HASSH",
         },
     ),
+    "Call (RTP)": (
+        "call",
+        {
+            "rtp_codec": "Codec",
+            "rtp_streams": "Streams",
+            "rtp_mos": "Mean opinion score",
+            "rtp_loss": "Loss",
+            "rtp_jitter_ms": "Jitter",
+            "rtp_mos_to_server": "Score to server",
+            "rtp_mos_to_client": "Score to client",
+            "rtp_jitter_to_server_ms": "Jitter to server",
+            "rtp_jitter_to_client_ms": "Jitter to client",
+            "rtp_packets_to_server": "Packets to server",
+            "rtp_packets_to_client": "Packets to client",
+            "rtp_lost_to_server": "Lost to server",
+            "rtp_lost_to_client": "Lost to client",
+            "rtp_reordered_to_server": "Out of order to server",
+            "rtp_reordered_to_client": "Out of order to client",
+        },
+    ),
     "Fingerprints": (
         "fingerprint",
         {
@@ -136,4 +156,8 @@ def _text(key: str, value: Any) -> str:
         return DNS_RCODES.get(int(value), str(value))
     if key in ("tls_not_before", "tls_not_after"):
         return units.moment_text(datetime.fromisoformat(str(value)))
+    if key == "rtp_loss":
+        return f"{float(value):.2f} %"
+    if key.endswith("_ms"):
+        return units.milliseconds(float(value))
     return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@ import polars as pl
 import zstandard
 
 from capture_agent import schema
+from monitoring.ingest.body import conform
 
 
 class Request(NamedTuple):
@@ -26,7 +27,9 @@ class Request(NamedTuple):
 
     @property
     def table(self) -> pl.DataFrame:
-        return pl.read_ipc_stream(zstandard.ZstdDecompressor().decompress(self.body))
+        """Return the rows, read as the real server does."""
+        told = pl.read_ipc_stream(zstandard.ZstdDecompressor().decompress(self.body))
+        return conform(told, self.headers[schema.HEADER_FRAME], 1 << 26)
 
 
 class Server:

@@ -7,12 +7,17 @@ from polars.testing import assert_frame_equal
 
 from capture_agent import schema
 from capture_agent.batcher import OF_INTERVALS, Batch, Batcher
+from monitoring.ingest.body import conform
 
 from .rows import SESSION, an_emission, flows
 
 
-def decode(batch: Batch) -> pl.DataFrame:
+def unpacked(batch: Batch) -> pl.DataFrame:
     return pl.read_ipc_stream(zstandard.ZstdDecompressor().decompress(batch.body))
+
+
+def decode(batch: Batch) -> pl.DataFrame:
+    return conform(unpacked(batch), batch.frame, 1 << 24)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +88,20 @@ def test_a_batch_decodes_to_its_rows_in_order_with_the_frames_schema() -> None:
     decoded = pl.concat([decode(batch) for batch in cut])
     assert decoded.schema == schema.FLOW
     assert_frame_equal(decoded, table)
+
+
+def test_details_that_no_row_has_are_left_out_and_nothing_else() -> None:
+    """A column travels as soon as one row of the batch has it."""
+    batcher = Batcher(SESSION, rows=3)
+    table = flows(6, risk_info=None, dns_query=None, tls_ja4=None, rtt_client_ms=None)
+    table = table.with_columns(pl.Series("dns_query", [*[None] * 5, "a.example"]))
+    first, second = (
+        set(unpacked(b).columns) for b in batcher.add(an_emission(0)._replace(table=table), 0.0)
+    )
+    silent = {name for name in schema.FLOW_DETAIL if table[name].null_count() == 6}
+    assert {"risk_info", "tls_ja4", "rtp_mos"} <= silent
+    assert first == set(schema.FLOW) - silent - {"dns_query"}
+    assert second == set(schema.FLOW) - silent
 
 
 @pytest.mark.parametrize("frame", list(schema.FRAMES))

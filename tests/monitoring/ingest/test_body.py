@@ -51,6 +51,17 @@ def wide(rows: int) -> bytes:
     return stream(flows(rows), "zstd")
 
 
+@pytest.mark.parametrize("left_out", [("rtp_mos",), schema.FLOW_DETAIL])
+def test_details_may_be_left_out(left_out: tuple[str, ...]) -> None:
+    """As agents leave out what no row has, and older ones what they do not know."""
+    whole = flows(3, rtp_mos=pl.lit(4.1, pl.Float32))
+    got = read(packed(stream(whole.drop(left_out))), "zstd", ARROW, "flow", LIMITS)
+    assert got.schema == schema.FLOW
+    for name in schema.FLOW:
+        expected = [None] * 3 if name in left_out else whole[name].to_list()
+        assert got[name].to_list() == expected
+
+
 def same_views(rows: int, length: int) -> bytes:
     """Return rows that all view one text."""
     text = pl.Series("server_name", ["x" * length])
