@@ -34,7 +34,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
         page=found,
         totals=totals(lines),
         over=overflow.by_bound(_over(looking)),
-        frames=_KINDS | {"application": "Applications", "l2": "L2"},
+        frames=_KINDS
+        | {"application": "Applications", "l2": "L2", "industrial": "Industrial messages"},
         frame=request.GET.get("frame", ""),
         refused=request.GET.get("refused", ""),
         is_first="cursor" not in request.GET,
