@@ -27,10 +27,12 @@ _INTERVAL = 5.0
 
 
 def websocket() -> Any:
-    """Return the application of WebSockets: same origin and a session, then alerts' routes."""
+    """Return the application of WebSockets: a token, or same origin and a session; then routes."""
+    from alerts.live.tokens import TokenOrElse
     from alerts.routing import websocket_urlpatterns
 
-    return AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+    routes = URLRouter(websocket_urlpatterns)
+    return TokenOrElse(routes, AllowedHostsOriginValidator(AuthMiddlewareStack(routes)))
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

@@ -39,9 +39,10 @@ class ConditionField(serializers.CharField):
             **kwargs,
         )
 
-    def to_internal_value(self, data: Any) -> Condition:  # type: ignore[override]
+    def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the condition."""
+        text = super().run_validation(data)
         try:
-            return read_condition("flow", super().to_internal_value(data))
+            return read_condition("flow", text)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error

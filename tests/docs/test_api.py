@@ -50,6 +50,7 @@ def test_every_example_answers(environment: dict[str, str]) -> None:
     assert len(EXAMPLES) > 10
     answers = [run(example, environment) for example in EXAMPLES]
     assert answers[-1]["stored"] == 1
-    assert answers[-2]["parameters"]["threshold"] == 300
+    assert answers[-2]["looked_at"] == 0
+    assert answers[-3]["parameters"]["threshold"] == 300
     lists = [answer for answer in answers if "results" in answer]
-    assert [set(answer) for answer in lists] == [{"next", "previous", "results"}] * 8
+    assert [set(answer) for answer in lists] == [{"next", "previous", "results"}] * 9
