@@ -113,7 +113,8 @@ def test_fifty_thousand_sources_stay_within_the_bounds_and_the_rest_is_counted(f
     for resolution, most in KEYS.items():
         for dimension in ("host", "peers", "country", "server_port"):
             for _, keys, *_ in traffic(resolution, dimension):
-                assert keys <= most, (resolution, dimension)
+                # The server is local: what was scored at it has a line beside the remote ones.
+                assert keys <= most + (dimension == "host"), (resolution, dimension)
         assert found[f"traffic by peers: keys in {resolution}"] > 0
     assert found["traffic by peers: keys of a batch"] == sources - 5 * 200
     assert [int(row[2]) for row in traffic("1d", "host")] == [sum(range(sources))]
