@@ -153,17 +153,6 @@ def _community_ids(table: pl.DataFrame) -> pl.Series:
     return pl.Series([community_id(*row) for row in rows], dtype=pl.String)
 
 
-def _rtp(column: str) -> Make:
-    """Return a column of calls' quality, null where the frame has none."""
-
-    def make(table: pl.DataFrame) -> pl.Series:
-        if column in table.columns:
-            return table[column].cast(pl.Float64)
-        return pl.Series([None] * table.height, dtype=pl.Float64)
-
-    return make
-
-
 _IS_TLS: Final = pl.col("application").str.contains(r"^(?:TLS|QUIC|DTLS)\b")
 _IS_HTTP: Final = pl.col("http_method").is_not_null() | pl.col("http_url").is_not_null()
 
@@ -194,9 +183,6 @@ FLOW: Final[Mapping[str, Make]] = {
     "tls_not_before": _of(_epoch("tls_not_before")),
     "tls_not_after": _of(_epoch("tls_not_after")),
     "community_id": _community_ids,
-    "rtp_mos": _rtp("rtp_mos"),
-    "rtp_loss": _rtp("rtp_loss"),
-    "rtp_jitter_ms": _rtp("rtp_jitter_ms"),
 }
 
 #: The host's table has its columns by the names that Lua asks for.

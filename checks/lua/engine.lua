@@ -69,8 +69,9 @@ local function table_of(pairs_of)
   local reads, fields = {}, {}
   for i = 1, #pairs_of, 2 do
     local name = "v" .. i
-    reads[#reads + 1] = ("local %s = data.%s[row] if %s == none or %s == no_number then %s = nil end")
-      :format(name, pairs_of[i + 1], name, name, name)
+    local column = ("local %s = data.%s[row] "):format(name, pairs_of[i + 1])
+    local null = ("if V == none or V == no_number or V ~= V then V = nil end"):gsub("V", name)
+    reads[#reads + 1] = column .. null
     fields[#fields + 1] = ("[%q] = %s"):format(pairs_of[i], name)
   end
   local source = ("local data, none, no_number = ... return function(row) %s return { %s } end")

@@ -103,11 +103,14 @@ flow.country = of_side(always("client_country"), always("server_country"), "srv"
 flow.asn = of_side(always("client_asn"), always("server_asn"), "srv")
 flow.is_local = of_side(yes("client_is_local"), yes("server_is_local"), "cli")
 
-local mos, loss, jitter = maybe("rtp_mos"), maybe("rtp_loss"), maybe("rtp_jitter_ms")
+local mos = maybe("rtp_mos")
+local call = table_of {
+  "mos", "rtp_mos", "loss", "rtp_loss", "jitter", "rtp_jitter_ms", "codec", "rtp_codec",
+  "streams", "rtp_streams",
+}
 function flow.quality()
-  local score = mos()
-  if not score then return nil end
-  return { mos = score, loss = loss(), jitter = jitter() }
+  if not mos() then return nil end
+  return call()
 end
 
 return flow

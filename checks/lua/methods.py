@@ -89,7 +89,8 @@ FLOW: Final = (
     Method(
         "flow.quality()",
         "table",
-        "Of a call over RTP: mos (1 to 4.5), loss (per cent), jitter (ms); nil for other flows.",
+        "Of a call over RTP, its worse direction: mos (1 to 4.41), loss (per cent), jitter (ms);"
+        " codec and streams. nil for other flows.",
         True,
     ),
     Method("flow.param(name)", "value", _PARAM, True),

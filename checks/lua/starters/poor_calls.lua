@@ -1,5 +1,5 @@
 -- Calls of poor quality, Zoom's among them: loss, jitter and the mean opinion score of RTP.
--- @param mos number 3.6 The lowest mean opinion score (1 to 4.5)
+-- @param mos number 3.6 The lowest mean opinion score (1 to 4.41)
 -- @param score number 50 Score of the alert
 
 local quality = flow.quality()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from checks.models import sync_settings
 from ntopweb import lua
 from recipients import rounds
 from recipients.delivery import Worker
-from tests.checks.lua.traffic import bittorrent, tls
+from tests.checks.lua.traffic import bittorrent, tls, zoom_call
 from tests.pipeline.conftest import nothing_remembered
 from tests.pipeline.replaying import replay
 from tests.recipients.builders import a_recipient, an_endpoint
@@ -123,3 +124,16 @@ def test_bittorrent_above_a_gigabit(
     for alert in found:
         assert (alert.client, alert.server, alert.score) == (client, server, 100)
         assert f"BitTorrent at {share * limit / 1e9:.3g} Gbit/s" in alert.message
+
+
+@pytest.mark.parametrize(("client", "server"), FAMILIES)
+@pytest.mark.parametrize(("every", "count"), [(8, 1), (0, 0)])
+def test_zoom_calls_of_bad_quality(
+    tmp_path: Path, client: str, server: str, every: int, count: int
+) -> None:
+    begin_with("poor_calls")
+    found = alerts_of(tmp_path, zoom_call(client, server, seconds=20, every=every))
+    assert len(found) == count
+    for alert in found:
+        assert (alert.client, alert.server, alert.score) == (client, server, 50)
+        assert re.search(r"Zoom: MOS 3\.2, 12\.5 % lost, jitter 0 ms", alert.message), alert.message

@@ -163,3 +163,19 @@ def test_what_ntopngs_scripts_expect_around_them_is_there() -> None:
 
 def test_the_table_of_the_tests_is_the_frame_of_the_checks() -> None:
     assert flow_table().height == 2
+
+
+def test_the_quality_of_a_call_is_a_table_of_what_is_known() -> None:
+    call = {"rtp_mos": 2.5, "rtp_loss": 12.5, "rtp_jitter_ms": 8.0, "rtp_codec": "Zoom audio"}
+    outcome = run(
+        "local q = flow.quality() print(q and q.mos, q and q.loss, q and q.jitter,"
+        " q and q.codec, q and q.streams)",
+        {**V4, **call},
+        {**V6, **call, "rtp_codec": None, "rtp_streams": 2},
+        V4,
+    )
+    assert outcome.console.split("\n") == [
+        "2.5\t12.5\t8.0\tZoom audio\tnil",
+        "2.5\t12.5\t8.0\tnil\t2",
+        "nil\tnil\tnil\tnil\tnil",
+    ]
