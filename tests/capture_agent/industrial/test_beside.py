@@ -44,11 +44,11 @@ def test_a_card_yields_what_is_said_on_it() -> None:
         side = beside.LiveSide("lo")
     except PermissionError:
         pytest.skip("needs CAP_NET_RAW")
-    with socket.create_server(("127.0.0.1", 2404)) as server:
-        with socket.create_connection(server.getsockname()) as client:
-            client.sendall(bytes.fromhex("680e0000000064010600010000000014"))
-            time.sleep(0.2)
-            rows = side.rest()
+    address = ("127.0.0.1", 2404)
+    with socket.create_server(address), socket.create_connection(address) as client:
+        client.sendall(bytes.fromhex("680e0000000064010600010000000014"))
+        time.sleep(0.2)
+        rows = side.rest()
     side.close()
     told = rows.filter(code=100).select("protocol", "unit", "server_port").unique().rows()
     assert told == [("iec104", 1, 2404)]
