@@ -117,6 +117,7 @@ def give_up_lost(now: datetime) -> int:
 
 
 def delete_old(now: datetime) -> int:
-    """Delete reports that are older than they are kept; return how many."""
+    """Delete reports that are older than they are kept, give up lost ones; return how many went."""
+    give_up_lost(now)
     before = now - timedelta(days=settings.RETENTION_DAYS["report"])
     return SavedReport.objects.filter(created_at__lt=before).delete()[0]

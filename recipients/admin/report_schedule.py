@@ -29,7 +29,8 @@ class ReportScheduleAdmin(ModelAdmin):  # type: ignore[misc]
         "name",
         "is_enabled",
         ("kind", "value"),
-        ("every", "hour", "zone"),
+        ("every", "hour"),
+        "zone",
         "recipients",
     )
 
