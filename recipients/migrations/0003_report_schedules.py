@@ -6,36 +6,102 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('django_celery_beat', '0019_alter_periodictasks_options'),
-        ('recipients', '0002_default_recipient_and_inhibition'),
+        ("django_celery_beat", "0019_alter_periodictasks_options"),
+        ("recipients", "0002_default_recipient_and_inhibition"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='reason',
-            field=models.CharField(choices=[('news', 'News'), ('repeat', 'Still engaged'), ('overflow', 'Over the rate cap'), ('test', 'Test'), ('report', 'Scheduled report')], default='news', max_length=10),
+            model_name="delivery",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("news", "News"),
+                    ("repeat", "Still engaged"),
+                    ("overflow", "Over the rate cap"),
+                    ("test", "Test"),
+                    ("report", "Scheduled report"),
+                ],
+                default="news",
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='ReportSchedule',
+            name="ReportSchedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('kind', models.CharField(choices=[('site', 'Site'), ('interface', 'Interface'), ('network', 'Network'), ('host', 'Host')], max_length=10, verbose_name='of')),
-                ('value', models.CharField(blank=True, help_text="A host's address, a network as 10.0.0.0/8, an interface's number; nothing for the site.", max_length=60, verbose_name='which')),
-                ('every', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month')], default='week', max_length=10)),
-                ('hour', models.PositiveSmallIntegerField(default=7, help_text='From this hour of the zone, on the day after the period: weeks end on Sunday.', validators=[django.core.validators.MaxValueValidator(23)])),
-                ('zone', models.CharField(default='UTC', max_length=60, verbose_name='time zone')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('recipients', models.ManyToManyField(help_text='Recipients of an e-mail endpoint.', related_name='reports', to='recipients.recipient')),
-                ('task', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='django_celery_beat.periodictask')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("is_enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("site", "Site"),
+                            ("interface", "Interface"),
+                            ("network", "Network"),
+                            ("host", "Host"),
+                        ],
+                        max_length=10,
+                        verbose_name="of",
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        blank=True,
+                        help_text="A host's address, a network as 10.0.0.0/8, an interface's number; "
+                        "nothing for the site.",
+                        max_length=60,
+                        verbose_name="which",
+                    ),
+                ),
+                (
+                    "every",
+                    models.CharField(
+                        choices=[("day", "Day"), ("week", "Week"), ("month", "Month")],
+                        default="week",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "hour",
+                    models.PositiveSmallIntegerField(
+                        default=7,
+                        help_text="From this hour of the zone, on the day after the period: "
+                        "weeks end on Sunday.",
+                        validators=[django.core.validators.MaxValueValidator(23)],
+                    ),
+                ),
+                ("zone", models.CharField(default="UTC", max_length=60, verbose_name="time zone")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "recipients",
+                    models.ManyToManyField(
+                        help_text="Recipients of an e-mail endpoint.",
+                        related_name="reports",
+                        to="recipients.recipient",
+                    ),
+                ),
+                (
+                    "task",
+                    models.OneToOneField(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="django_celery_beat.periodictask",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'scheduled report',
-                'ordering': ['name'],
+                "verbose_name": "scheduled report",
+                "ordering": ["name"],
             },
         ),
     ]
