@@ -55,8 +55,8 @@ class Migration(migrations.Migration):
                     "value",
                     models.CharField(
                         blank=True,
-                        help_text="A host's address, a network as 10.0.0.0/8, an interface's number; "
-                        "nothing for the site.",
+                        help_text="A host's address, a network as 10.0.0.0/8, an interface's "
+                        "number; nothing for the site.",
                         max_length=60,
                         verbose_name="which",
                     ),
