@@ -20,7 +20,7 @@ class InterfaceField(serializers.Field[list[int], str, str, Any]):
 
     def to_internal_value(self, data: str) -> list[int]:
         """Return the ids; several agents may have an interface of one name."""
-        if not isinstance(data, str | int) or isinstance(data, bool):
+        if type(data) not in (str, int):  # a bool is an int
             raise serializers.ValidationError("Name or number of an interface.")
         data = str(data)
         wanted = Q(name=data)
