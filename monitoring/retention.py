@@ -37,6 +37,18 @@ def expire(now: datetime) -> list[str]:
     return dropped
 
 
+#: Interfaces with the newest time that is known of their flows; null where nothing came lately, and
+#: so all is lost. What a backlog still brings is late, not lost: it is behind that time, not now.
+_NEWEST: Final = """
+    newest AS (
+        SELECT i.id, CASE WHEN i.last_seen >= %(past)s THEN greatest(
+            (SELECT max(time) FROM flow_live l WHERE l.interface_id = i.id),
+            (SELECT time FROM flow f WHERE f.interface_id = i.id AND f.time >= %(past)s
+             ORDER BY time DESC LIMIT 1)) END AS time
+        FROM monitoring_interface i
+        WHERE i.id IN (SELECT interface_id FROM flow_live WHERE time < %(past)s))"""
+
+
 def close_stale(now: datetime) -> int:
     """Move flows whose agent went silent from ``flow_live`` to ``flow``; return how many.
 
@@ -46,7 +58,10 @@ def close_stale(now: datetime) -> int:
     chosen = ", ".join("3" if n == "event" else "0" if n in zero else n for n in FLOW)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH lost AS (DELETE FROM flow_live WHERE time < %s RETURNING *),"
+            f"WITH {_NEWEST},"
+            f" lost AS (DELETE FROM flow_live l USING newest n WHERE n.id = l.interface_id"
+            f"           AND l.time < %(past)s"
+            f"           AND (n.time IS NULL OR l.time < n.time - %(stale)s) RETURNING l.*),"
             f" known AS (SELECT l.flow_id FROM lost l JOIN flow f USING (flow_id)"
             f"           WHERE f.event = 3),"
             f" detail AS (INSERT INTO flow_detail (time, flow_id, detail)"
@@ -54,6 +69,6 @@ def close_stale(now: datetime) -> int:
             f"           AND flow_id NOT IN (SELECT flow_id FROM known))"
             f" INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM lost"
             f" WHERE flow_id NOT IN (SELECT flow_id FROM known)",
-            [now - STALE],
+            {"past": now - STALE, "stale": STALE},
         )
         return int(cursor.rowcount)
