@@ -60,7 +60,10 @@ class Query(Parameters):
     """The parameters that all lists have."""
 
     cursor = serializers.CharField(
-        required=False, default="", help_text="Of the links `next` and `previous`."
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Of the links `next` and `previous`.",
     )
     limit = serializers.IntegerField(
         required=False,
