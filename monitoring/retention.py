@@ -61,7 +61,8 @@ def close_stale(now: datetime) -> int:
             f"WITH {_NEWEST},"
             f" lost AS (DELETE FROM flow_live l USING newest n WHERE n.id = l.interface_id"
             f"           AND l.time < %(past)s"
-            f"           AND (n.time IS NULL OR l.time < n.time - %(stale)s) RETURNING l.*),"
+            f"           AND (n.time IS NULL OR l.time + (%(now)s::timestamptz - %(past)s) < n.time)"
+            f"           RETURNING l.*),"
             f" known AS (SELECT l.flow_id FROM lost l JOIN flow f USING (flow_id)"
             f"           WHERE f.event = 3),"
             f" detail AS (INSERT INTO flow_detail (time, flow_id, detail)"
@@ -69,6 +70,6 @@ def close_stale(now: datetime) -> int:
             f"           AND flow_id NOT IN (SELECT flow_id FROM known))"
             f" INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM lost"
             f" WHERE flow_id NOT IN (SELECT flow_id FROM known)",
-            {"past": now - STALE, "stale": STALE},
+            {"past": now - STALE, "now": now},
         )
         return int(cursor.rowcount)
