@@ -8,6 +8,8 @@ rows into tables.
 - ``foreign`` calls C functions and reads memory by address; ``compiled`` says how code is compiled.
 - ``table`` is the flow table: hash index, least-recently-used order, allocation.
 - ``packet`` reads what the engine parsed; ``direction`` says who is the client; ``tcp`` follows
-  sequence numbers and handshakes; ``dissection`` feeds nDPI; ``metadata`` copies what it found.
+  sequence numbers and handshakes; ``dissection`` feeds nDPI; ``metadata`` copies what it found
+  into a ``block``.
+- ``rtp`` finds calls, ``stream`` follows one, ``quality`` says how good they are.
 - ``rows`` writes flow rows; ``loop`` reads packets and drives everything; ``export`` makes tables.
 """

@@ -1,8 +1,7 @@
 """What nDPI found out about a flow, copied out of its memory into one small block of ours.
 
 nDPI's protocols share a union: it is read only for a protocol that nDPI recognised from packets, as
-its own code does. A block is :data:`records.METADATA`, then per text its number (1 byte), its
-length (2 bytes, little-endian) and its bytes.
+its own code does. What a block looks like is in :mod:`~capture_agent.meter.block`.
 """
 
 from __future__ import annotations
@@ -12,26 +11,22 @@ from typing import Any, Final
 import numpy as np
 
 from capture_agent.engine import ffi, in_flow, lib, offset
+from capture_agent.meter.block import (
+    begin_block,
+    begin_text,
+    end_text,
+    put_byte,
+    put_bytes,
+    put_inline,
+    put_pointer,
+    put_separator,
+    set_number,
+    store,
+)
 from capture_agent.meter.compiled import compiled
-from capture_agent.meter.foreign import (
-    address_text,
-    allocate,
-    load8,
-    load16,
-    load32,
-    load64,
-    store8,
-    test,
-)
-from capture_agent.meter.records import (
-    FINGERPRINT_BYTES,
-    METADATA,
-    NUMBERS,
-    SCRATCH_BYTES,
-    TEXTS,
-)
+from capture_agent.meter.foreign import address_text, load8, load16, load32, load64, test
+from capture_agent.meter.records import FINGERPRINT_BYTES, NUMBERS, TEXTS
 
-_HEAD: Final = METADATA.itemsize
 _SHORT: Final = 256  # bytes kept of names and fingerprints
 _LONG: Final = 1024  # bytes kept of URLs, distinguished names, user agents
 
@@ -100,53 +95,25 @@ _DIGITS: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
 @compiled
 def keep_metadata(s: Any, f: Any) -> None:
     """Copy what is known of a flow into a block of its own, if there is anything."""
-    s.scratch_used = _HEAD
-    _clear_head(s)
+    begin_block(s)
     engine = f.engine
     _put_common(s, engine)
     _put_fingerprint(s, f, engine)
     if (_FROM_CONTENT >> np.int64(f.confidence)) & 1:
         _put_protocol(s, f, engine)
-    f.metadata = _store(s)
-
-
-@compiled
-def _clear_head(s: Any) -> None:
-    for index in range(_HEAD):
-        s.scratch[index] = 0
-    for number in range(len(NUMBERS)):
-        _set_number(s, number, -1)
-
-
-@compiled
-def _set_number(s: Any, number: Any, value: Any) -> None:
-    for index in range(8):
-        s.scratch[8 + 8 * number + index] = np.uint8((np.int64(value) >> (8 * index)) & 0xFF)
-
-
-@compiled
-def _store(s: Any) -> Any:
-    """Return the address of a copy of the scratch block; 0 without memory."""
-    size = s.scratch_used
-    for index in range(4):
-        s.scratch[index] = np.uint8((size >> (8 * index)) & 0xFF)
-    at = allocate(s.call.ndpi_malloc, size)
-    if at != 0:
-        for index in range(size):
-            store8(at + index, s.scratch[index])
-    return at
+    f.metadata = store(s)
 
 
 @compiled
 def _put_common(s: Any, engine: Any) -> None:
     for index in range(4):
         s.scratch[4 + index] = load8(engine + _ENTROPY + index)
-    _put_inline(s, _SERVER_NAME, engine + _HOST_NAME, 80)
+    put_inline(s, _SERVER_NAME, engine + _HOST_NAME, 80)
     _put_risks(s, engine)
     if load64(engine + _HTTP_URL) != 0 or load16(engine + _HTTP_STATUS) != 0:
         _put_http(s, engine)
     elif load64(engine + _HTTP_AGENT) != 0:  # QUIC's
-        _put_pointer(s, _AGENT, engine + _HTTP_AGENT, _LONG)
+        put_pointer(s, _AGENT, engine + _HTTP_AGENT, _LONG)
 
 
 @compiled
@@ -154,18 +121,18 @@ def _put_fingerprint(s: Any, f: Any, engine: Any) -> None:
     """Write the client's TCP stack: nDPI's text of this flow, or of another with the same SYN."""
     hint = np.int64(load32(engine + _OS_HINT))
     if load64(engine + _TCP_FINGERPRINT) != 0:
-        _put_pointer(s, _FINGERPRINT, engine + _TCP_FINGERPRINT, _SHORT)
+        put_pointer(s, _FINGERPRINT, engine + _TCP_FINGERPRINT, _SHORT)
     elif f.fingerprint != 0:
         known = s.fingerprint[np.int64(f.fingerprint) - 1]
         hint = np.int64(known.os_hint)
-        start = _begin_text(s, _FINGERPRINT)
+        start = begin_text(s, _FINGERPRINT)
         for index in range(FINGERPRINT_BYTES):
             if known.text[index] == 0:
                 break
-            _put_byte(s, known.text[index])
-        _end_text(s, start)
+            put_byte(s, known.text[index])
+        end_text(s, start)
     if hint != 0:
-        _set_number(s, _OS, hint)
+        set_number(s, _OS, hint)
 
 
 @compiled
@@ -175,12 +142,12 @@ def _put_http(s: Any, engine: Any) -> None:
         np.int64(load16(engine + _HTTP_STATUS)),
     )
     if method != 0:
-        _set_number(s, _METHOD, method)
+        set_number(s, _METHOD, method)
     if status != 0:
-        _set_number(s, _STATUS, status)
-    _put_pointer(s, _URL, engine + _HTTP_URL, _LONG)
-    _put_pointer(s, _AGENT, engine + _HTTP_AGENT, _LONG)
-    _put_pointer(s, _CONTENT_TYPE, engine + _HTTP_TYPE, _SHORT)
+        set_number(s, _STATUS, status)
+    put_pointer(s, _URL, engine + _HTTP_URL, _LONG)
+    put_pointer(s, _AGENT, engine + _HTTP_AGENT, _LONG)
+    put_pointer(s, _CONTENT_TYPE, engine + _HTTP_TYPE, _SHORT)
 
 
 @compiled
@@ -188,10 +155,10 @@ def _put_protocol(s: Any, f: Any, engine: Any) -> None:
     if test(s.call.ndpi_stack_is_tls_like, engine + _STACK):
         _put_tls(s, engine)
     elif f.master == _SSH or f.application == _SSH:
-        _put_inline(s, _SSH_CLIENT, engine + _SSH_BANNER_CLIENT, 48)
-        _put_inline(s, _SSH_SERVER, engine + _SSH_BANNER_SERVER, 48)
-        _put_inline(s, _SSH_CLIENT_HASSH, engine + _HASSH_CLIENT, 33)
-        _put_inline(s, _SSH_SERVER_HASSH, engine + _HASSH_SERVER, 33)
+        put_inline(s, _SSH_CLIENT, engine + _SSH_BANNER_CLIENT, 48)
+        put_inline(s, _SSH_SERVER, engine + _SSH_BANNER_SERVER, 48)
+        put_inline(s, _SSH_CLIENT_HASSH, engine + _HASSH_CLIENT, 33)
+        put_inline(s, _SSH_SERVER_HASSH, engine + _HASSH_SERVER, 33)
     else:
         first, second = f.master, f.application
         if first == _DNS or second in (_DNS, _MDNS, _LLMNR):
@@ -202,20 +169,20 @@ def _put_protocol(s: Any, f: Any, engine: Any) -> None:
 def _put_tls(s: Any, engine: Any) -> None:
     version, suite = np.int64(load16(engine + _TLS_PROTOCOL)), np.int64(load16(engine + _TLS_SUITE))
     if version != 0:
-        _set_number(s, _TLS_VERSION, version)
+        set_number(s, _TLS_VERSION, version)
     if suite != 0:
-        _set_number(s, _TLS_CIPHER, suite)
+        set_number(s, _TLS_CIPHER, suite)
     before, after = np.int64(load32(engine + _TLS_BEFORE)), np.int64(load32(engine + _TLS_AFTER))
     if before != 0 or after != 0:
-        _set_number(s, _NOT_BEFORE, before * 1_000_000)
-        _set_number(s, _NOT_AFTER, after * 1_000_000)
-    _put_inline(s, _JA4, engine + _TLS_JA4, 37)
-    _put_pointer(s, _ISSUER, engine + _TLS_ISSUER, _LONG)
-    _put_pointer(s, _SUBJECT, engine + _TLS_SUBJECT, _LONG)
+        set_number(s, _NOT_BEFORE, before * 1_000_000)
+        set_number(s, _NOT_AFTER, after * 1_000_000)
+    put_inline(s, _JA4, engine + _TLS_JA4, 37)
+    put_pointer(s, _ISSUER, engine + _TLS_ISSUER, _LONG)
+    put_pointer(s, _SUBJECT, engine + _TLS_SUBJECT, _LONG)
     if load64(engine + _TLS_ALPN) != 0:
-        _put_pointer(s, _ALPN, engine + _TLS_ALPN, _SHORT)
+        put_pointer(s, _ALPN, engine + _TLS_ALPN, _SHORT)
     else:
-        _put_pointer(s, _ALPN, engine + _TLS_ADVERTISED, _SHORT)
+        put_pointer(s, _ALPN, engine + _TLS_ADVERTISED, _SHORT)
     _put_sha1(s, engine + _TLS_SHA1)
 
 
@@ -226,33 +193,33 @@ def _put_sha1(s: Any, at: Any) -> None:
         any_bit |= np.int64(load8(at + index))
     if any_bit == 0:
         return
-    start = _begin_text(s, _SHA1)
+    start = begin_text(s, _SHA1)
     for index in range(20):
         byte = np.int64(load8(at + index))
-        _put_byte(s, _DIGITS[byte >> 4])
-        _put_byte(s, _DIGITS[byte & 15])
-    _end_text(s, start)
+        put_byte(s, _DIGITS[byte >> 4])
+        put_byte(s, _DIGITS[byte & 15])
+    end_text(s, start)
 
 
 @compiled
 def _put_dns(s: Any, engine: Any) -> None:
     if load8(engine + _DNS_QUERIES) == 0 and load8(engine + _HOST_NAME) == 0:
         return
-    _put_inline(s, _QUERY, engine + _HOST_NAME, 80)
-    _set_number(s, _QUERY_TYPE, np.int64(load16(engine + _DNS_TYPE)))
+    put_inline(s, _QUERY, engine + _HOST_NAME, 80)
+    set_number(s, _QUERY_TYPE, np.int64(load16(engine + _DNS_TYPE)))
     if load8(engine + _DNS_IS_QUERY) & 1:
         return
-    _set_number(s, _RCODE, np.int64(load8(engine + _DNS_REPLY)))
+    set_number(s, _RCODE, np.int64(load8(engine + _DNS_REPLY)))
     count: Any = min(np.int64(load8(engine + _DNS_ADDRESSES)), 4)
-    start = _begin_text(s, _ANSWERS)
+    start = begin_text(s, _ANSWERS)
     for index in range(count):
         is_6 = load8(engine + _DNS_IS_6 + index) != 0
-        _put_separator(s, start)
+        put_separator(s, start)
         _put_address(s, engine + _DNS_ADDRESS + 16 * index, is_6)
     if load8(engine + _DNS_POINTER) != 0:
-        _put_separator(s, start)
-        _put_bytes(s, engine + _DNS_POINTER, 64)
-    _end_text(s, start)
+        put_separator(s, start)
+        put_bytes(s, engine + _DNS_POINTER, 64)
+    end_text(s, start)
 
 
 @compiled
@@ -272,78 +239,19 @@ def _put_risks(s: Any, engine: Any) -> None:
     if risks == 0:
         return
     remarks: Any = min(np.int64(load8(engine + _RISK_COUNT)), 8)
-    start = _begin_text(s, _RISK_INFO)
+    start = begin_text(s, _RISK_INFO)
     for risk in range(1, 64):
         if (risks >> risk) & 1 and risk != _UNIDIRECTIONAL:
-            _put_separator(s, start)
+            put_separator(s, start)
             for index in range(64):
                 if s.risk_name[risk, index] == 0:
                     break
-                _put_byte(s, s.risk_name[risk, index])
+                put_byte(s, s.risk_name[risk, index])
             for index in range(remarks):
                 at = engine + _RISK_INFOS + index * _RISK_SIZE
                 text = np.int64(load64(at + _RISK_TEXT))
                 if np.int64(load32(at)) == risk and text != 0:
-                    _put_byte(s, 58)  # ": "
-                    _put_byte(s, 32)
-                    _put_bytes(s, text, _SHORT)
-    _end_text(s, start)
-
-
-@compiled
-def _put_separator(s: Any, start: Any) -> None:
-    if s.scratch_used > start:
-        _put_byte(s, 59)  # "; "
-        _put_byte(s, 32)
-
-
-@compiled
-def _begin_text(s: Any, number: Any) -> Any:
-    """Reserve a text's head; return where its bytes start."""
-    s.scratch[s.scratch_used] = number
-    s.scratch_used += 3
-    return s.scratch_used
-
-
-@compiled
-def _end_text(s: Any, start: Any) -> None:
-    """Write the text's length, or take the text back if it is empty."""
-    length = s.scratch_used - start
-    if length == 0:
-        s.scratch_used = start - 3
-        return
-    s.scratch[start - 2] = np.uint8(length & 0xFF)
-    s.scratch[start - 1] = np.uint8(length >> 8)
-
-
-@compiled
-def _put_byte(s: Any, byte: Any) -> None:
-    if s.scratch_used < SCRATCH_BYTES - 64:
-        s.scratch[s.scratch_used] = np.uint8(byte)
-        s.scratch_used += 1
-
-
-@compiled
-def _put_bytes(s: Any, at: Any, most: Any) -> None:
-    for index in range(most):
-        byte = load8(at + index)
-        if byte == 0:
-            break
-        _put_byte(s, byte)
-
-
-@compiled
-def _put_inline(s: Any, number: Any, at: Any, most: Any) -> None:
-    """Write a text that lies in nDPI's flow itself."""
-    if load8(at) != 0:
-        start = _begin_text(s, number)
-        _put_bytes(s, at, most)
-        _end_text(s, start)
-
-
-@compiled
-def _put_pointer(s: Any, number: Any, at: Any, most: Any) -> None:
-    """Write a text that nDPI's flow points to."""
-    text = np.int64(load64(at))
-    if text != 0:
-        _put_inline(s, number, text, most)
+                    put_byte(s, 58)  # ": "
+                    put_byte(s, 32)
+                    put_bytes(s, text, _SHORT)
+    end_text(s, start)

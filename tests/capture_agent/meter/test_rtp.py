@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import Callable, Iterable
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from capture_agent.meter.meter import Meter
 from capture_agent.meter.quality import score
+from capture_agent.sources import ndpi
 from tests.capture_agent.traffic import FAMILIES, Timed, metered, udp
 
 FAMILY = pytest.mark.parametrize("family", FAMILIES)
@@ -270,15 +271,20 @@ def test_an_update_tells_the_call_so_far(tmp_path: Path, family: int) -> None:
     assert seen.flow()["rtp_packets_to_server"] == 4_000
 
 
-def test_streams_are_given_back(tmp_path: Path) -> None:
-    """More calls one after the other than there is room for at once."""
-    starts = count()
-    packets: list[Timed] = []
-    for _ in range(400):
-        begun = next(starts) * 130.0
-        packets += [(at + begun, frame) for at, frame in stream(4, range(8))]
-    seen = metered(tmp_path, packets)
-    assert [row["rtp_streams"] for row in seen.flows()] == [1] * 400
+def test_streams_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls one after the other take one place in the pool."""
+    meters: list[Meter] = []
+
+    class Observed(Meter):
+        def finish(self) -> int:
+            meters.append(self)
+            return super().finish()
+
+    monkeypatch.setattr(ndpi, "Meter", Observed)
+    calls = [(at + n * 10, frame) for n in range(20) for at, frame in stream(4, range(8))]
+    seen = metered(tmp_path, calls, idle_timeout=5.0)
+    assert [row["rtp_streams"] for row in seen.flows()] == [1] * 20
+    assert (meters[0]["stream_unused"], meters[0]["stream_count"]) == (1, 0)
 
 
 @pytest.mark.parametrize(
