@@ -131,8 +131,10 @@ def prepare() -> str:
     from checks.lua.starters import starters
     from checks.models import sync_settings
     from monitoring.models import Agent
+    from ntopweb import schedule
 
     sync_settings()
+    schedule.seed()  # what beat starts
     flows = [one for one in starters() if one.target != "host"]
     for number in range(SCRIPTS):
         starter = flows[number % len(flows)]
@@ -156,7 +158,7 @@ def watch(server: Platform, minutes: float) -> list[Look]:
         waits = backlog(datetime.now(UTC))
         looks.append(Look(at, waits.batches, waits.seconds, server.cpu_seconds("worker") - cpu))
         if len(looks) % 6 == 1:
-            print(f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s")
+            print(f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s", flush=True)
         time.sleep(EVERY)
     return looks
 

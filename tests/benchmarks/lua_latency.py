@@ -56,19 +56,26 @@ def settle() -> None:
     """Enable the script, and switch off what fires on the background itself."""
     from checks.lua.models import Script
     from checks.models import CheckSetting, sync_settings
+    from ntopweb import schedule
 
     sync_settings()
+    schedule.seed()  # what beat starts
     CheckSetting.objects.filter(key__in=QUIET).update(is_enabled=False)
     script = Script.objects.create(name="marker", target="flow_detected", state="enabled")
     script.write(SCRIPT)
 
 
-def shift_of(first: Marker) -> float:
-    """Return by how many seconds the agent moved the capture's times."""
+def shift_of(found: list[Marker]) -> float:
+    """Return by how many seconds the agent moved the capture's times; raises RuntimeError."""
     from alerts.models import Alert
 
-    alert = Alert.objects.get(check_key="custom_lua_script", client=first.client)
-    return float(alert.first_seen.timestamp()) - first.time
+    first_seen = dict(
+        Alert.objects.filter(check_key="custom_lua_script").values_list("client", "first_seen")
+    )
+    for one in found:
+        if one.client in first_seen:
+            return float(first_seen[one.client].timestamp()) - one.time
+    raise RuntimeError("no marker became an alert")
 
 
 def latencies(found: list[Marker], heard: Heard, shift: float) -> list[float]:
@@ -89,10 +96,12 @@ def _client_of(entity: str) -> str:
 def measure(server: Platform, path: Path, found: list[Marker]) -> tuple[list[float], Heard]:
     """Replay and follow; return the latencies and all that was heard."""
     settle()
+    for name in ("worker", "beat"):
+        server.start_process(name)
     cookie, token = session_cookie(), agent_token()
-    time.sleep(3)  # until every process has the settings
+    time.sleep(8)  # until every process has the settings
     heard: Any = asyncio.run(follow(server, cookie, path, token))
-    return latencies(found, heard, shift_of(found[0])), heard
+    return latencies(found, heard, shift_of(found)), heard
 
 
 def main() -> int:
@@ -106,7 +115,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="ntopweb-latency-") as folder:
         path = Path(folder, "latency.pcap")
         write(path, plan, found)
-        with platform("ingest", "lifecycle", "worker", "beat") as server:
+        with platform("ingest", "lifecycle") as server:
             server.start_process("web", lambda: answers(server.options.url))
             seconds, heard = measure(server, path, found)
             parts = ("ingest", "lifecycle", "web", "worker", "postgres")
