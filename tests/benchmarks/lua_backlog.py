@@ -158,7 +158,10 @@ def watch(server: Platform, minutes: float) -> list[Look]:
         waits = backlog(datetime.now(UTC))
         looks.append(Look(at, waits.batches, waits.seconds, server.cpu_seconds("worker") - cpu))
         if len(looks) % 6 == 1:
-            print(f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s", flush=True)
+            print(
+                f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s",
+                flush=True,
+            )
         time.sleep(EVERY)
     return looks
 
