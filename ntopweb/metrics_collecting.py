@@ -121,7 +121,8 @@ def _scripts(now: datetime) -> Iterator[Metric]:
         "hits_per_hour": Sum("hits"),
         "errors_per_hour": Sum("errors"),
     }
-    rows: list[dict[str, Any]] = list(runs.values("script__name").annotate(**columns))
+    found = runs.values("script__name").annotate(**columns)
+    rows: list[dict[str, Any]] = [dict(row) for row in found]
     for name in columns:
         yield all_of.LUA[name].of(((row["script__name"],), float(row[name])) for row in rows)
     scripts = Script.objects.values_list("name", "quarantined_at")
