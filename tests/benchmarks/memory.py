@@ -150,7 +150,7 @@ def main() -> int:
         print(
             f"{options.minutes:g} minutes, {options.rate:,} rows/s, load {os.getloadavg()[0]:.1f}"
         )
-    return 0 if report(seen) else 1
+        return 0 if report(seen) else 1
 
 
 if __name__ == "__main__":
