@@ -9,7 +9,7 @@ from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 #: The apps whose every model a viewer sees; after each of them the groups are brought up to date.
-SEEN: Final = ("monitoring", "checks", "alerts", "recipients")
+SEEN: Final = ("monitoring", "checks", "lua", "alerts", "recipients")
 
 
 class NtopwebConfig(AppConfig):

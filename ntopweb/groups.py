@@ -19,6 +19,7 @@ _SECRET: Final = ("apitoken",)
 _OPERATED: Final = {
     "monitoring": ("blacklistsource", "host", "hostpool", "hostpoolmember", "localnetwork"),
     "checks": None,
+    "lua": None,
     "alerts": None,
     "recipients": None,
 }

@@ -47,6 +47,9 @@ def test_the_page_one_is_on_is_marked(cast):
         ("operator", "monitoring.change_host", True),
         ("operator", "monitoring.change_agent", False),
         ("operator", "alerts.change_alert", True),
+        ("operator", "lua.change_script", True),
+        ("viewer", "lua.change_script", False),
+        ("viewer", "lua.view_script", True),
         ("operator", "auth.change_user", False),
     ],
 )
