@@ -100,6 +100,8 @@ class Headers(Parameter):
 
 #: What the request itself sets (RFC 9110), and what signs it.
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+#: What is a password, and so belongs into a field that is encrypted and never shown.
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
 def _check_header(row: str) -> None:
@@ -108,6 +110,8 @@ def _check_header(row: str) -> None:
         raise ValueError(f"{row[:40]!r} is no header, as X-Team: network")
     if name.lower() in _OWN_HEADERS:
         raise ValueError(f"{name} is set by the request itself")
+    if name.lower() in _SECRET_HEADERS:
+        raise ValueError(f"{name} is a secret: give it in the field Authorization")
     if not value.strip().isprintable() or not value.isascii():
         raise ValueError(f"{name} has characters that no header may have")
 

@@ -33,6 +33,9 @@ class Webhook(Service):
     shared_secret: str = secret("Shared secret", help="Signs each message; empty: no signature.")
     username: str = line("User name", help="For HTTP basic authentication.")
     password: str = secret("Password")
+    authorization: str = secret(
+        "Authorization", help="Sent as that header, as “Bearer …”; instead of a user name."
+    )
     headers: str = headers("Headers", help="A line each, as “X-Team: network”.")
     format: str = choice(
         "Format", "ntopweb", ("ntopweb", "ntopng"), help="ntopng: as its webhooks, version 0.2."
@@ -43,6 +46,8 @@ class Webhook(Service):
         """POST the message."""
         body = json.dumps(self.payload(message), separators=(",", ":")).encode()
         sent = {"Content-Type": "application/json", "Idempotency-Key": message.key}
+        if self.authorization:
+            sent["Authorization"] = self.authorization
         if self.shared_secret:
             sent |= signature(self.shared_secret, body, int(time.time()))
         reply = out.within(self.timeout).request(
@@ -50,7 +55,9 @@ class Webhook(Service):
             self.url,
             content=body,
             headers={**header_pairs(self.headers), **sent},
-            auth=(self.username, self.password) if self.username else None,
+            auth=(self.username, self.password)
+            if self.username and not self.authorization
+            else None,
         )
         return self.judge(reply)
 
