@@ -18,8 +18,9 @@ import polars as pl
 from capture_agent.schema import EVENT
 from checks import frames, picking, telling
 from checks.addresses import texts
-from checks.base import HIGHEST_SCORE, Check, Rule
+from checks.base import Check, Rule
 from checks.picking import FAILURES, Numbers
+from checks.totals import indices, totals_of
 
 #: A table of findings: one row per picked row and rule.
 FINDINGS: Final = pl.Schema(
@@ -37,8 +38,6 @@ FINDINGS: Final = pl.Schema(
         "victim": pl.String,
     }
 )
-_IDS: Final = pl.List(pl.Int16)
-
 
 #: What exclusions hid: a row per picked row, rule and the exclusion that came first.
 EXCLUDED: Final = pl.Schema(
@@ -115,7 +114,7 @@ class Runner:
             raise KeyError(frame)
         if frame not in self.plans or table.is_empty():
             findings = FINDINGS.to_frame()
-            return Evaluation(findings, *_per_row(findings, table.height), [])
+            return Evaluation(findings, *totals_of(findings, table.height), [])
         return self.plans[frame].evaluate(table)
 
     def wanted_events(self) -> set[str]:
@@ -175,7 +174,7 @@ class Plan:
         shadow = self._tell(table, rules[aside], rows[aside], failures)
         failed = {self._sources[rule]: error for rule, error in failures.items()}
         failed |= {f"exclusion:{number}": error for number, error in faulty}
-        per_row = _per_row(findings, table.height)
+        per_row = totals_of(findings, table.height)
         return Evaluation(findings, *per_row, sorted(failed.items()), shadow, excluded)
 
     def _excluded(self, rules: Numbers, rows: Numbers, hidden_by: Numbers) -> pl.DataFrame:
@@ -184,7 +183,7 @@ class Plan:
         if not hidden.any():
             return EXCLUDED.to_frame()
         facts = self._facts[rules[hidden]].select("check", "check_id")
-        columns = [_rows(rows[hidden]), *facts, pl.Series("exclusion", hidden_by[hidden])]
+        columns = [indices(rows[hidden]), *facts, pl.Series("exclusion", hidden_by[hidden])]
         return pl.DataFrame(columns).select(list(EXCLUDED))
 
     def _on_events(
@@ -222,7 +221,7 @@ class Plan:
         hits, facts = self._gather(table, rules, rows), self._facts[rules]
         hits, facts = (
             hits.with_columns(facts["title"], facts["about"]),
-            facts.with_columns(_rows(rows)),
+            facts.with_columns(indices(rows)),
         )
         told = [FINDINGS.to_frame()]
         for rule, part in self._parts(rules):
@@ -283,24 +282,3 @@ def _concatenate(picked: Sequence[tuple[Numbers, Numbers]]) -> tuple[Numbers, Nu
     rules, rows = (np.concatenate(part) for part in zip(*picked, strict=True))
     order = np.argsort(rules, kind="stable")
     return rules[order], rows[order]
-
-
-def _rows(rows: Numbers) -> pl.Series:
-    return pl.Series("row", rows.astype(np.uint32))
-
-
-def _per_row(findings: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]:
-    """Return each row's score, at most 250, and the ids of its checks, each once."""
-    once = findings.select("row", "check_id", "score").unique(["row", "check_id"], keep="any")
-    by_row = once.group_by("row").agg(pl.col("score").sum(), pl.col("check_id"))
-    return spread(by_row, height)
-
-
-def spread(by_row: pl.DataFrame, height: int) -> tuple[pl.Series, pl.Series]:
-    """Return score and checks of all rows from those that have any (row, score, check_id)."""
-    every = pl.DataFrame(_rows(np.arange(height)))
-    joined = every.join(by_row, on="row", how="left", maintain_order="left").select(
-        pl.col("score").fill_null(0).clip(0, HIGHEST_SCORE).cast(pl.Int16),
-        pl.col("check_id").fill_null(pl.lit([], dtype=_IDS)).alias("checks"),
-    )
-    return joined["score"], joined["checks"]

@@ -10,7 +10,8 @@ import polars as pl
 
 from checks.addresses import texts
 from checks.lua.sandbox import Hit
-from checks.runner import FINDINGS, Evaluation, spread
+from checks.runner import FINDINGS, Evaluation
+from checks.totals import spread
 
 #: ntopng's keys of the two.
 FLOW_CHECK: Final = "custom_lua_script"
