@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from capture_agent.meter.meter import Meter
-from capture_agent.meter.quality import score
 from capture_agent.sources import ndpi
 from tests.capture_agent.traffic import FAMILIES, Timed, metered, udp
 
 FAMILY = pytest.mark.parametrize("family", FAMILIES)
-PCMU, OPUS, VP8, G729 = 0, 111, 96, 18
+PCMU, OPUS, VP8 = 0, 111, 96
 ZOOM = (50_000, 8_801)
 
 Wrap = Callable[[bytes], bytes]
@@ -285,18 +284,3 @@ def test_streams_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     seen = metered(tmp_path, calls, idle_timeout=5.0)
     assert [row["rtp_streams"] for row in seen.flows()] == [1] * 20
     assert (meters[0]["stream_unused"], meters[0]["stream_count"]) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("loss", "jitter", "kind", "mos"),
-    [
-        (0.0, 0.0, PCMU, 4.40), (1.0, 0.0, PCMU, 4.32), (10.0, 0.0, PCMU, 3.39),
-        (0.0, 0.0, G729, 4.09), (5.0, 0.0, G729, 3.32), (0.0, 100.0, PCMU, 4.14),
-        (100.0, 0.0, PCMU, 1.16),
-    ],
-)  # fmt: skip
-def test_the_score_is_that_of_the_e_model(
-    loss: float, jitter: float, kind: int, mos: float
-) -> None:
-    """R, then MOS, worked out apart: 93.2 − Id − Ie,eff of G.107 with G.113's Ie and Bpl."""
-    assert score(loss, jitter, kind) == pytest.approx(mos, abs=0.005)
