@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django.plugin import blocking_manager_key
 
 from tests.timescale import database
 
@@ -20,6 +21,12 @@ ONE_WORKER = ("pipeline", "timescale", "netns", "browser")
 #: Folders whose tests read or write the tables that are cut by time.
 ON_BOTH_WAYS = ("monitoring/storage", "monitoring/history", "monitoring/api", "pipeline")
 DATABASE_FIXTURES = {"db", "django_db_setup"}
+#: Fixtures whose tests end with an empty database.
+EMPTYING = {"transactional_db", "live_server"}
+MADE_BY_MIGRATIONS = {
+    "monitoring.migrations.0002_storage_and_local_networks": "add_local_networks",
+    "recipients.migrations.0002_default_recipient_and_inhibition": "make",
+}
 WAYS = ("native", pytest.param("timescale", marks=pytest.mark.timescale))
 
 #: Redis databases that one worker uses; see ntopweb.settings.redis_database.
@@ -67,6 +74,19 @@ def partitioning(request: pytest.FixtureRequest) -> Iterator[str]:
         yield way
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Forget what a process keeps: it outlives a test's database."""
+    from checks.scores import SCORES
+    from monitoring.enrichment import context
+    from monitoring.ingest import names, view
+
+    names.forget()
+    context.forget()
+    SCORES.forget()
+    view._trusted.clear()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of a marker that cannot run twice at a time on one worker."""
     for item in items:
@@ -80,6 +100,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for name in ("browser", "tshark", "timescale", "curl"):
         if item.get_closest_marker(name) and (reason := what_is_missing(name)):
             pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Put back what migrations made where a test without a transaction emptied the database."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    names = getattr(item, "fixturenames", ())
+    if (marker and marker.kwargs.get("transaction")) or EMPTYING.intersection(names):
+        with item.config.stash[blocking_manager_key].unblock():
+            make_what_migrations_make()
+
+
+def make_what_migrations_make() -> None:
+    """Make the local networks, the recipient in the interface and the inhibition rules."""
+    from django.apps import apps
+    from django.db import connection
+
+    with connection.schema_editor() as editor:
+        for module, function in MADE_BY_MIGRATIONS.items():
+            getattr(importlib.import_module(module), function)(apps, editor)
 
 
 def what_is_missing(marker: str) -> str:

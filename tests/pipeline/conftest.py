@@ -14,21 +14,9 @@ from django.test import Client
 
 from capture_agent import schema
 from checks import frames
-from checks.scores import SCORES
-from monitoring.enrichment import context
-from monitoring.ingest import names, view
 from monitoring.models import Agent
 
 SESSION = UUID(int=7)
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    """Caches of a process outlive a test's database."""
-    names.forget()
-    context.forget()
-    SCORES.forget()
-    view._trusted.clear()
 
 
 @pytest.fixture

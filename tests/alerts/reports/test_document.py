@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -118,9 +119,11 @@ def test_pages_are_numbered_and_name_the_zone() -> None:
     rows = [Row([f"10.0.0.{number}"]) for number in range(120)]
     many = a_report(sections=[Section("Hosts", table=Table(columns, rows))])
     found = text_of(pdf_of(many))
-    assert "Page 1 of 4" in found
-    assert "Page 4 of 4" in found
-    assert found.count("Europe/Rome") >= 4
+    numbers = re.findall(r"Page (\d+) of (\d+)", found)
+    pages = len(numbers)
+    assert numbers == [(str(number + 1), str(pages)) for number in range(pages)]
+    assert pages > 2
+    assert found.count("Europe/Rome") >= pages
 
 
 def test_a_report_survives_its_json() -> None:
@@ -182,7 +185,7 @@ def test_a_trend_in_a_cell(now: int, before: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "last"), [(0, 1.0), (1, 1.0), (9, 10.0), (10, 10.0), (10.1, 15.0), (1e9, 1e9)]
+    ("most", "last"), [(0, 1.0), (1, 1.0), (9, 10.0), (10, 10.0), (10.1, 12.5), (1e9, 1e9)]
 )
 def test_an_axis_ends_at_a_round_number_over_the_greatest(most: float, last: float) -> None:
     ticks = charts.ticks(most)
