@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.plugin import blocking_manager_key
@@ -72,6 +73,15 @@ def partitioning(request: pytest.FixtureRequest) -> Iterator[str]:
     blocker = request.getfixturevalue("django_db_blocker")
     with blocker.unblock(), database.in_place():
         yield way
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let the ids of checks begin anew: every test makes their settings, and they are small."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE checks_checksetting_id_seq CYCLE")
 
 
 @pytest.fixture(autouse=True)

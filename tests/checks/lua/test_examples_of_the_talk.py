@@ -21,13 +21,12 @@ from ntopweb import lua
 from recipients import rounds
 from recipients.delivery import Worker
 from tests.checks.lua.traffic import bittorrent, tls, zoom_call
-from tests.pipeline.conftest import nothing_remembered
 from tests.pipeline.replaying import replay
 from tests.recipients.builders import a_recipient, an_endpoint
 from tests.recipients.conftest import loopback, stub
 
 pytestmark = pytest.mark.django_db
-__all__ = ["loopback", "nothing_remembered", "stub"]
+__all__ = ["loopback", "stub"]
 
 FAMILIES = [("192.168.1.10", "203.0.113.5"), ("fd00::10", "2001:db8::5")]
 

@@ -17,10 +17,10 @@ from checks.models import sync_settings
 from monitoring.ingest import batches
 from monitoring.models import Batch, Flow
 from ntopweb import lua, pipeline
-from tests.pipeline.conftest import body, flows, nothing_remembered, post, token
+from tests.pipeline.conftest import body, flows, post, token
 
 pytestmark = pytest.mark.django_db
-__all__ = ["nothing_remembered", "token"]
+__all__ = ["token"]
 
 
 @pytest.fixture(autouse=True)
