@@ -8,19 +8,8 @@ from checks.registry import discover
 from monitoring.protocols import L4_NAMES
 from ntopweb.ntopng.asking import Asked, Endpoint, reads
 from ntopweb.ntopng.names import applications, categories
+from ntopweb.ntopng.severities import SEVERITIES
 from recipients.ntopng import number_of
-
-#: ntopng's numbers of severities; there is no 7.
-SEVERITIES: Final = {
-    "none": 0,
-    "debug": 1,
-    "info": 2,
-    "notice": 3,
-    "warning": 4,
-    "error": 5,
-    "critical": 6,
-    "emergency": 8,
-}
 
 
 def connect_test(asked: Asked) -> list[Any]:

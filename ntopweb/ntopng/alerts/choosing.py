@@ -12,10 +12,10 @@ from alerts.models import Alert, State
 from monitoring.history.addresses import within
 from monitoring.protocols import l4_number
 from ntopweb.ntopng.asking import SYSTEM_INTERFACE, Asked
-from ntopweb.ntopng.constants import SEVERITIES
 from ntopweb.ntopng.envelope import INVALID_ARGUMENTS, Refused
 from ntopweb.ntopng.families import FAMILIES, family_of, in_entity, known_checks
 from ntopweb.ntopng.parameters import Condition
+from ntopweb.ntopng.severities import SEVERITIES
 
 _STATUSES: Final = {
     "any": Q(),

@@ -12,8 +12,8 @@ from alerts.models import Alert
 from alerts.severity import severity_of
 from ntopweb.ntopng.alerts.choosing import chosen
 from ntopweb.ntopng.asking import Asked, Endpoint, reads
-from ntopweb.ntopng.constants import SEVERITIES
 from ntopweb.ntopng.families import LABELS
+from ntopweb.ntopng.severities import SEVERITIES
 from recipients.ntopng import number_of
 
 VIEW: Final = "alerts.view_alert"

@@ -9,6 +9,7 @@ from monitoring.models import Application
 from ntopweb.ntopng.clauses.tables import Column, Table, address, epoch, number, text
 from ntopweb.ntopng.families import FAMILIES, Known, known_checks
 from ntopweb.ntopng.names import numbers_of
+from ntopweb.ntopng.severities import number_by_name
 
 _SOURCE: Final = (
     "alerts_alert a JOIN unnest(%s::text[], %s::text[], %s::int[], %s::int[])"
@@ -26,10 +27,6 @@ _JSON: Final = (
     " || jsonb_build_object('message', a.message, 'alert_generation',"
     " jsonb_build_object('script_key', a.\"check\", 'subdir', a.family)))::text"
 )
-_SEVERITY: Final = (
-    "CASE a.severity WHEN 'info' THEN 2 WHEN 'notice' THEN 3 WHEN 'warning' THEN 4"
-    " WHEN 'error' THEN 5 WHEN 'critical' THEN 6 WHEN 'emergency' THEN 8 ELSE 0 END"
-)
 _STATUS: Final = (
     "CASE WHEN a.acknowledged_at IS NOT NULL THEN 1 WHEN a.state = 'engaged' THEN 2 ELSE 0 END"
 )
@@ -40,7 +37,7 @@ _COMMON: Final[Mapping[str, Column]] = {
     "interface_id": number("coalesce(a.interface_id, -1)"),
     "tstamp": epoch("a.first_seen"),
     "tstamp_end": epoch("a.last_seen"),
-    "severity": number(_SEVERITY),
+    "severity": number(number_by_name("a.severity")),
     "score": number("a.score"),
     "counter": number("a.count"),
     "json": text(_JSON),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from monitoring.models import Application, Category
 from ntopweb.ntopng.clauses.tables import Column, Table, address, epoch, number, text
 from ntopweb.ntopng.names import categories, numbers_of
+from ntopweb.ntopng.severities import number_by_score
 
 _SOURCE: Final = (
     "flow f LEFT JOIN unnest(%s::smallint[], %s::int[], %s::int[]) AS app(id, master, l7)"
@@ -51,10 +52,6 @@ def _two_sides(source: str, target: str, role: str) -> dict[str, Column]:
 
 _OTHER: Final = {"client": "server", "server": "client"}
 _SERVER_NAME: Final = "coalesce(d.detail->>'server_name', '')"
-_SEVERITY: Final = (
-    "CASE WHEN f.score < 1 THEN 0 WHEN f.score < 10 THEN 2 WHEN f.score < 50 THEN 3"
-    " WHEN f.score < 100 THEN 4 WHEN f.score < 200 THEN 5 WHEN f.score < 250 THEN 6 ELSE 8 END"
-)
 
 COLUMNS: Final[dict[str, Column]] = {
     "FLOW_ID": number("f.flow_id"),
@@ -72,7 +69,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "INFO": text(_INFO),
     "INTERFACE_ID": number("f.interface_id"),
     "SCORE": number("f.score"),
-    "SEVERITY": number(_SEVERITY),
+    "SEVERITY": number(number_by_score("f.score")),
     **_two_sides("SRC", "DST", "client"),
     **_two_sides("DST", "SRC", "server"),
     **dict.fromkeys(("INPUT_SNMP", "OUTPUT_SNMP", "OBSERVATION_POINT_ID"), _NOTHING),

@@ -11,9 +11,9 @@ from alerts.evidence import title_of
 from alerts.models import Alert
 from monitoring.models import Host
 from monitoring.protocols import l4_name
-from ntopweb.ntopng.constants import SEVERITIES
 from ntopweb.ntopng.families import LABELS
 from ntopweb.ntopng.names import numbers_of
+from ntopweb.ntopng.severities import SEVERITIES
 from recipients.ntopng import CATEGORIES, alert_json, category_of, number_of
 
 
