@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from capture_agent.schema import pack
 from monitoring import overflow, storage
-from monitoring.cardinality import GROUP, KEY, SUMS, Merged, Most, merge
+from monitoring.cardinality import GROUP, KEY, OTHER, SUMS, Merged, Most, merge
 from monitoring.enrichment.context import current
 from monitoring.ingest.store import copy
 from monitoring.storage.tables import TRAFFIC
@@ -130,7 +130,7 @@ def _standing(
 
 def _is_local(rows: pl.DataFrame) -> pl.Series:
     """Say of each key whether it is a local host: an address, with @VLAN or without."""
-    hosts = rows.select((pl.col("dimension") == "host") & (pl.col("key") != "other"))
+    hosts = rows.select((pl.col("dimension") == "host") & (pl.col("key") != OTHER))
     is_host = hosts.to_series()
     keys = rows.filter(is_host)["key"]
     words = [pack(key.partition("@")[0]) for key in keys.to_list()]

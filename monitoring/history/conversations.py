@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from iso3166 import countries_by_alpha2
 
+from monitoring.cardinality import OTHER
 from monitoring.history.traffic import Sums, top
 from monitoring.history.window import Window
-
-#: The key under which a batch sums what is too small for a line of its own.
-OTHER: Final = "other"
 
 
 @dataclass(frozen=True)

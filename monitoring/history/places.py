@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
-
-from django.db import connection
+from typing import Final
 
 from monitoring.history.conversations import Conversation
-from monitoring.history.traffic import Series, Sums
+from monitoring.history.reading import fetch
+from monitoring.history.rollups import IN_NETWORKS
+from monitoring.history.traffic import POINT, Series, Sums, sent_and_received
 from monitoring.history.window import Window
 
 # A key that is no address, as the rest's, is never cast: CASE evaluates one branch alone.
-_HOST_INSIDE: Final = (
-    "CASE WHEN key ~ '^[0-9a-fA-F.:]+(@[0-9]+)?$'"
-    " THEN split_part(key, '@', 1)::inet <<= %s::inet ELSE false END"
-)
 _PEER_INSIDE: Final = (
     "CASE WHEN key ~ '^[0-9a-fA-F.:]+ [0-9a-fA-F.:]+$'"
     " THEN split_part(key, ' ', 1)::inet <<= %s::inet OR split_part(key, ' ', 2)::inet <<= %s::inet"
@@ -32,23 +27,25 @@ _ORDER: Final = "GROUP BY key ORDER BY sum(bytes_sent + bytes_received) DESC, ke
 def sums_within(place: str, window: Window) -> Sums:
     """Return what the hosts of a place sent and received in the window."""
     where, values = window.where("host")
-    sql = f"SELECT {_SUMS} FROM {window.table} WHERE {where} AND {_HOST_INSIDE}"
-    (row,) = _fetch(sql, [*values, place])
+    sql = f"SELECT {_SUMS} FROM {window.table} WHERE {where} AND {IN_NETWORKS}"
+    (row,) = fetch(sql, [*values, [place]])
     return Sums(place, *map(int, row))
 
 
 def hosts_within(place: str, window: Window, limit: int = 10) -> list[Sums]:
     """Return the hosts of a place with most bytes in the window, greatest first."""
     where, values = window.where("host")
-    sql = f"SELECT key, {_SUMS} FROM {window.table} WHERE {where} AND {_HOST_INSIDE} {_ORDER}"
-    return [Sums(key, *map(int, numbers)) for key, *numbers in _fetch(sql, [*values, place, limit])]
+    sql = f"SELECT key, {_SUMS} FROM {window.table} WHERE {where} AND {IN_NETWORKS} {_ORDER}"
+    return [
+        Sums(key, *map(int, numbers)) for key, *numbers in fetch(sql, [*values, [place], limit])
+    ]
 
 
 def conversations_within(place: str, window: Window, limit: int = 10) -> list[Conversation]:
     """Return the pairs with an end in a place and most bytes in the window, greatest first."""
     where, values = window.where("peers")
     sql = f"SELECT key, {_SUMS} FROM {window.table} WHERE {where} AND {_PEER_INSIDE} {_ORDER}"
-    rows = _fetch(sql, [*values, place, place, limit])
+    rows = fetch(sql, [*values, place, place, limit])
     found = [Sums(key, *map(int, numbers)) for key, *numbers in rows]
     ends = [sums.key.partition(" ")[::2] for sums in found]
     return [Conversation(*pair, sums) for pair, sums in zip(ends, found, strict=True)]
@@ -57,21 +54,9 @@ def conversations_within(place: str, window: Window, limit: int = 10) -> list[Co
 def directions_within(place: str, window: Window) -> Series:
     """Return the rates of a place over time as "Sent" and "Received"."""
     where, values = window.where("host")
-    rows = _fetch(
-        "SELECT date_bin(make_interval(secs => %s), bucket, 'epoch'::timestamptz) AS point,"
-        f" sum(bytes_sent), sum(bytes_received) FROM {window.table}"
-        f" WHERE {where} AND {_HOST_INSIDE} GROUP BY point",
-        [window.step, *values, place],
+    rows = fetch(
+        f"SELECT {POINT}, sum(bytes_sent), sum(bytes_received) FROM {window.table}"
+        f" WHERE {where} AND {IN_NETWORKS} GROUP BY point",
+        [window.step, *values, [place]],
     )
-    found = {point: (float(sent), float(received)) for point, sent, received in rows}
-    times, second = window.moments, 8 / window.step
-    pairs = [found.get(moment, (0.0, 0.0)) for moment in times]
-    sent, received = ([pair[side] * second for pair in pairs] for side in (0, 1))
-    return Series(window.step, times, {"Sent": sent, "Received": received})
-
-
-def _fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    return sent_and_received(rows, window)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection
-
-from monitoring.history.traffic import Sums
+from monitoring.history.reading import fetch
+from monitoring.history.traffic import POINT, Sums
 from monitoring.history.window import Window
 
 #: What can be asked of each point, and its SQL; "keys" is how many keys there were.
@@ -46,9 +45,8 @@ def points(
     if key is not None:
         where, values = f"{where} AND key = %s", [*values, key]
     columns = ", ".join(MEASURES[name] for name in measures)
-    rows = _fetch(
-        "SELECT date_bin(make_interval(secs => %s), bucket, 'epoch'::timestamptz) AS point,"
-        f" {columns} FROM {window.table} WHERE {where} GROUP BY point",
+    rows = fetch(
+        f"SELECT {POINT}, {columns} FROM {window.table} WHERE {where} GROUP BY point",
         [window.step, *values],
     )
     times = window.moments
@@ -67,19 +65,12 @@ def points(
 def sums_of(dimension: str, keys: Sequence[str], window: Window) -> dict[str, Sums]:
     """Return the sums of those of these keys that have any in the window."""
     where, values = window.where(dimension)
-    rows = _fetch(
+    rows = fetch(
         "SELECT key, sum(bytes_sent), sum(bytes_received), sum(packets_sent + packets_received),"
         f" sum(flows), sum(score) FROM {window.table} WHERE {where} AND key = ANY(%s) GROUP BY key",
         [*values, list(keys)],
     )
     return {key: Sums(key, *map(int, numbers)) for key, *numbers in rows}
-
-
-def _fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 def host_points(
@@ -106,7 +97,7 @@ def host_points(
         "sum(score) FILTER (WHERE client = %s::inet)",
         "sum(score) FILTER (WHERE server = %s::inet)",
     )
-    rows = _fetch(
+    rows = fetch(
         "SELECT date_bin(make_interval(secs => %s), time, 'epoch'::timestamptz) AS point,"
         f" {', '.join(sums)} FROM flow WHERE {where} AND {conditions} GROUP BY point",
         [window.step, *[host] * len(sums), *values, *narrowed],

@@ -19,8 +19,8 @@ _COLUMNS: Final = (
 )
 
 
-#: The key is an address, with "@" and the VLAN; or "other", which is nowhere.
-_IN_NETWORKS: Final = (
+#: Whether a host's key, an address with "@" and the VLAN, lies in networks; "other" does not.
+IN_NETWORKS: Final = (
     "CASE WHEN key ~ '^[0-9a-fA-F:.]+(@[0-9]+)?$'"
     " THEN split_part(key, '@', 1)::inet <<= ANY(%s::inet[]) ELSE false END"
 )
@@ -65,7 +65,7 @@ def _rows(
     if wanted.interfaces is not None:
         where, values = f"{where} AND interface_id = ANY(%s)", [*values, list(wanted.interfaces)]
     if wanted.networks:
-        where, values = f"{where} AND {_IN_NETWORKS}", [*values, list(wanted.networks)]
+        where, values = f"{where} AND {IN_NETWORKS}", [*values, list(wanted.networks)]
     if bound is not None:
         beyond, more = bound.as_sql()
         where, values = f"{where} AND {beyond}", [*values, *more]

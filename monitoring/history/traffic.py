@@ -8,8 +8,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
-from django.db import connection
-
+from monitoring.history.reading import fetch
 from monitoring.history.window import Window
 from monitoring.models import Host
 
@@ -43,7 +42,7 @@ class Series:
 def top(dimension: str, window: Window, limit: int = 10) -> list[Sums]:
     """Return the keys of a dimension with most bytes in the window, greatest first."""
     where, values = window.where(dimension)
-    rows = _fetch(
+    rows = fetch(
         f"SELECT key, {_SUMS} FROM {window.table} WHERE {where}"
         f" GROUP BY key ORDER BY sum(bytes_sent + bytes_received) DESC, key LIMIT %s",
         [*values, limit],
@@ -54,7 +53,7 @@ def top(dimension: str, window: Window, limit: int = 10) -> list[Sums]:
 def totals_by_interface(window: Window) -> dict[int, Sums]:
     """Return the sums of each interface that saw anything in the window."""
     where, values = window.where("total")
-    rows = _fetch(
+    rows = fetch(
         f"SELECT interface_id, {_SUMS} FROM {window.table} WHERE {where} GROUP BY interface_id",
         values,
     )
@@ -65,8 +64,8 @@ def stacked(dimension: str, window: Window, lines: int = 8) -> Series:
     """Return the rates of the greatest keys over time, and of the rest as "Other"."""
     keys = [sums.key for sums in top(dimension, window, lines)]
     where, values = window.where(dimension)
-    rows = _fetch(
-        f"SELECT {_POINT}, CASE WHEN key = ANY(%s) THEN key ELSE 'Other' END AS label,"
+    rows = fetch(
+        f"SELECT {POINT}, CASE WHEN key = ANY(%s) THEN key ELSE 'Other' END AS label,"
         f" sum(bytes_sent + bytes_received) FROM {window.table}"
         f" WHERE {where} GROUP BY point, label",
         [window.step, keys, *values],
@@ -78,11 +77,16 @@ def stacked(dimension: str, window: Window, lines: int = 8) -> Series:
 def directions(dimension: str, key: str, window: Window) -> Series:
     """Return a key's rates over time as "Sent" and "Received"."""
     where, values = window.where(dimension)
-    rows = _fetch(
-        f"SELECT {_POINT}, sum(bytes_sent), sum(bytes_received) FROM {window.table}"
+    rows = fetch(
+        f"SELECT {POINT}, sum(bytes_sent), sum(bytes_received) FROM {window.table}"
         f" WHERE {where} AND key = %s GROUP BY point",
         [window.step, *values, key],
     )
+    return sent_and_received(rows, window)
+
+
+def sent_and_received(rows: Iterable[tuple[Any, ...]], window: Window) -> Series:
+    """Return rates of (point, bytes sent, bytes received) as "Sent" and "Received"."""
     cells = [
         (point, label, number)
         for point, *numbers in rows
@@ -119,7 +123,8 @@ _SUMS = (
 )
 
 
-_POINT = "date_bin(make_interval(secs => %s), bucket, 'epoch'::timestamptz) AS point"
+#: The start of a row's point, of a step in seconds.
+POINT = "date_bin(make_interval(secs => %s), bucket, 'epoch'::timestamptz) AS point"
 
 
 def _other_last(item: tuple[str, list[float]]) -> bool:
@@ -136,10 +141,3 @@ def _filled(cells: Iterable[tuple[Any, ...]], window: Window, labels: Sequence[s
         if (index := place.get(point)) is not None:
             line[index] = float(number) * 8 / window.step
     return Series(window.step, times, lines)
-
-
-def _fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
