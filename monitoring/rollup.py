@@ -17,6 +17,8 @@ from monitoring.protocols import L4_NAMES
 #: batch; local hosts; the rest is OTHER.
 MOST: Final = 200
 MOST_LOCAL: Final = 10_000
+#: Local hosts and the others, each with their bound.
+_HOSTS: Final = ((pl.col("is_local"), MOST_LOCAL), (~pl.col("is_local"), MOST))
 
 
 def parts_of_flows(table: pl.DataFrame, scores: pl.Series) -> pl.DataFrame:
@@ -57,15 +59,15 @@ def _scores_of_hosts(scored: pl.DataFrame) -> list[pl.DataFrame]:
         )
         for end in ("client", "server")
     ]
-    sums = pl.concat(ends).group_by(host).agg(pl.col("score").sum())
+    scores = pl.concat(ends).group_by(host).agg(pl.col("score").sum())
     told = {name: pl.lit(0, pl.Int64) for name in SUMS} | {"score": pl.col("score")}
-    known = sums.select(
+    sums = scores.select(
         *("bucket", "interface_id", "is_local"),
         pl.lit("host").alias("dimension"),
         _address().alias("key"),
         **told,
     )
-    return _of_both(known.select(*KEY, *SUMS, "is_local"))
+    return [bound(sums.filter(which).select(*KEY, *SUMS), most) for which, most in _HOSTS]
 
 
 #: What flows are summed by: the columns that are a key, and how they are written as one.
@@ -95,24 +97,15 @@ def parts_of_hosts(table: pl.DataFrame) -> pl.DataFrame:
         (pl.col("new_flows") + pl.col("new_flows_received")).alias("flows"),
         *(pl.lit(0).alias(name) for name in ("score", "alerts")),
     )
-    is_local = pl.col("is_local")
-    local = bound(_sum(rows.filter(is_local), "host", _address()), MOST_LOCAL)
-    return pl.concat([local, bound(_sum(rows.filter(~is_local), "host", _address()), MOST)])
+    return pl.concat(
+        bound(_sum(rows.filter(which), "host", _address()), most) for which, most in _HOSTS
+    )
 
 
 def _address() -> pl.Expr:
     """Return a host's key: its address, with its VLAN where it has one."""
     tagged = pl.format("{}@{}", "address", "vlan")
     return pl.when(pl.col("vlan") == 0).then("address").otherwise(tagged)
-
-
-def _of_both(sums: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return the sums by host, bounded: of local hosts, and of the others."""
-    is_local = pl.col("is_local")
-    return [
-        bound(sums.filter(which).drop("is_local"), most)
-        for which, most in ((is_local, MOST_LOCAL), (~is_local, MOST))
-    ]
 
 
 def parts_of_interface(table: pl.DataFrame) -> pl.DataFrame:

@@ -114,9 +114,10 @@ def conform(table: pl.DataFrame, frame: str, most: int) -> pl.DataFrame:
     anything in them, or the agent is older than they are.
     """
     schema = FRAMES[frame]
-    if frame == "flow" and (unsaid := [name for name in FLOW_DETAIL if name not in table.columns]):
-        table = table.with_columns(pl.lit(None, schema[name]).alias(name) for name in unsaid)
     there = set(table.columns)
+    if frame == "flow" and (unsaid := [name for name in FLOW_DETAIL if name not in there]):
+        table = table.with_columns(pl.lit(None, schema[name]).alias(name) for name in unsaid)
+        there.update(unsaid)
     if missing := [name for name in schema if name not in there]:
         raise Refusal(422, f"{missing[0]}: the column is missing")
     asked = table.select(list(schema))
