@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from alerts import ending, findings
 from alerts.severity import severity_of
 from checks.base import HIGHEST_SCORE, Family
-from checks.definitions.script.external_host_script import ExternalHostScript
+from checks.definitions.script.programs import ExternalHostScript
 from checks.models import CheckSetting
 from monitoring.models import Interface
 from ntopweb.ntopng.asking import Asked, Endpoint, writes
