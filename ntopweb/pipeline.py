@@ -169,11 +169,11 @@ def _store(
     if table.is_empty():
         return
     if frame == "flow" and numbered is not None:
-        written = store.written(table)
+        written, latest = store.written(table)
         rows = table[written]
         beside = (*numbered, evaluation.scores, evaluation.checks)
         narrow = store.narrow(rows, *(column[written] for column in beside))
-        store.write_flows(cursor, narrow, details(rows))
+        store.write_flows(cursor, narrow, details(rows), latest)
         rollup.append(cursor, rollup.parts_of_flows(table, evaluation.scores))
         scores.append(cursor, table, evaluation.scores)
     elif frame == "host":

@@ -42,12 +42,17 @@ def copy(cursor: Cursor, table: str, rows: pl.DataFrame) -> int:
     return rows.height
 
 
-def written(table: pl.DataFrame) -> Numbers:
-    """Return which rows are written: all that end or sum up an interval, and each flow's last."""
+def written(table: pl.DataFrame) -> tuple[Numbers, Numbers]:
+    """Return which rows are written, and where among these each flow's last one is.
+
+    Written are all that end or sum up an interval, and each flow's last.
+    """
     event = table["event"].to_physical().to_numpy()
+    latest = _latest(table["flow_id"], event, table["last_seen"])
     is_written = event >= UPDATE
-    is_written[_latest(table["flow_id"], event, table["last_seen"])] = True
-    return np.flatnonzero(is_written)
+    is_written[latest] = True
+    rows = np.flatnonzero(is_written)
+    return rows, np.searchsorted(rows, latest)
 
 
 def _latest(flow_id: pl.Series, event: Numbers, time: pl.Series) -> Numbers:
@@ -87,14 +92,16 @@ def _position(column: str, words: pl.Enum) -> pl.Expr:
     return pl.col(column).cast(words, strict=False).to_physical().cast(pl.Int16).fill_null(0)
 
 
-def write_flows(cursor: Cursor, rows: pl.DataFrame, detail: pl.Series) -> None:
-    """Store finished and interval rows in ``flow``; keep the latest of active flows in live."""
+def write_flows(cursor: Cursor, rows: pl.DataFrame, detail: pl.Series, latest: Numbers) -> None:
+    """Store finished and interval rows in ``flow``; keep the latest of active flows in live.
+
+    ``latest`` says where each flow's last row is, as :func:`written` does.
+    """
     kept, event = rows.with_columns(detail), rows["event"].to_numpy()
     stored = kept.filter(event >= UPDATE)
     copy(cursor, "flow", stored.select(list(FLOW)))
     said = stored.select("time", "flow_id", "detail").drop_nulls("detail")
     copy(cursor, "flow_detail", said)
-    latest = _latest(rows["flow_id"], event, rows["time"])
     _replace_live(cursor, kept[latest[event[latest] < END]])
     ended = rows["flow_id"].to_numpy()[latest[event[latest] == END]]
     if len(ended):

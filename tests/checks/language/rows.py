@@ -132,5 +132,7 @@ def save(table: pl.DataFrame) -> None:
             texts(table[f"{side}_high"], table[f"{side}_low"]).alias(side)
             for side in ("client", "server")
         )
-        narrow = store.narrow(named, *numbers, *nothing)
-        store.write_flows(cursor, narrow, details(table))
+        written, latest = store.written(named)
+        rows = named[written]
+        narrow = store.narrow(rows, *(column[written] for column in (*numbers, *nothing)))
+        store.write_flows(cursor, narrow, details(rows), latest)
