@@ -114,21 +114,28 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """Put back what migrations made where a test without a transaction emptied the database."""
+    """Leave the database as it was made where a test without a transaction wrote to it."""
     yield
     marker = item.get_closest_marker("django_db")
     names = getattr(item, "fixturenames", ())
     if (marker and marker.kwargs.get("transaction")) or EMPTYING.intersection(names):
         with item.config.stash[blocking_manager_key].unblock():
-            make_what_migrations_make()
+            finish_the_flush()
 
 
-def make_what_migrations_make() -> None:
-    """Make the local networks, the recipient in the interface and the inhibition rules."""
+def finish_the_flush() -> None:
+    """Empty the tables that no model manages, which Django leaves; make what migrations make.
+
+    That are the local networks, the recipient in the interface and the inhibition rules.
+    """
     from django.apps import apps
     from django.db import connection
 
+    from monitoring.storage.tables import TABLES
+
+    names = ", ".join([*(table.name for table in TABLES), "flow_live"])
     with connection.schema_editor() as editor:
+        editor.execute(f"TRUNCATE {names}")
         for module, function in MADE_BY_MIGRATIONS.items():
             getattr(importlib.import_module(module), function)(apps, editor)
 

@@ -6,12 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from monitoring.storage.tables import TABLES
 from tests.browser.flags import CHROMIUM, FLAGS
 from tests.browser.seed import seed
 from tests.monitoring import builders
@@ -32,15 +30,6 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield running
         running.close()
-
-
-@pytest.fixture(autouse=True)
-def _empty_storage(transactional_db: None) -> Iterator[None]:
-    """Empty what Django's flush leaves, because its models are not managed."""
-    yield
-    names = ", ".join([*(table.name for table in TABLES), "flow_live"])
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {names}")
 
 
 @pytest.fixture

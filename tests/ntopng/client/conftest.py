@@ -9,15 +9,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 
-from monitoring.storage.tables import TABLES
 from tests.monitoring import builders
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -44,13 +42,8 @@ def client_python() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _empty_storage(transactional_db: None) -> Iterator[None]:
-    """Empty what Django's flush leaves, because its models are not managed."""
+def _empty_cache() -> None:
     cache.clear()
-    yield
-    names = ", ".join([*(table.name for table in TABLES), "flow_live"])
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {names}")
 
 
 @pytest.fixture
