@@ -113,9 +113,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
     """Leave the database as it was made where a test without a transaction wrote to it."""
     yield
+    if nextitem is None:  # the database has gone, too
+        return
     marker = item.get_closest_marker("django_db")
     names = getattr(item, "fixturenames", ())
     if (marker and marker.kwargs.get("transaction")) or EMPTYING.intersection(names):
