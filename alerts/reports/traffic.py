@@ -11,6 +11,7 @@ from django.conf import settings
 from iso3166 import countries_by_alpha2
 
 from alerts.reports.subject import Kind, Period, Subject
+from monitoring.cardinality import OTHER
 from monitoring.history import conversations as pairs
 from monitoring.history import places, profile, traffic
 from monitoring.history.flows import FlowFilter
@@ -128,7 +129,7 @@ def _of_place(subject: Subject, window: Window, before: Window, now: datetime) -
 
 
 def _ranks(found: Sequence[traffic.Sums]) -> list[Rank]:
-    named = [one for one in found if one.key not in ("", pairs.OTHER)]
+    named = [one for one in found if one.key not in ("", OTHER)]
     return [Rank(one.key, "", one.bytes, one.flows) for one in named][:MOST]
 
 
@@ -148,7 +149,7 @@ def _country(code: str) -> str:
 def _hosts(found: Sequence[traffic.Sums]) -> list[Rank]:
     names = _names([one.key for one in found])
     ranks = [Rank(one.key, names.get(one.key, ""), one.bytes, one.flows) for one in found]
-    return [rank for rank in ranks if rank.name != pairs.OTHER][:MOST]
+    return [rank for rank in ranks if rank.name != OTHER][:MOST]
 
 
 def _pairs(found: Sequence[pairs.Conversation]) -> list[Pair]:
