@@ -16,7 +16,7 @@ from monitoring.heartbeat import alive
 from ntopweb.up.data import DataFolder, read_json
 
 #: The processes that give signs of life.
-PROCESSES = ("web", "ingest", "worker", "deliveries", "beat", "lifecycle")
+PROCESSES = ("web", "ingest", "worker", "scripts", "deliveries", "beat", "lifecycle")
 
 #: A supervisor's report older than this, in seconds, is no report.
 _STALE = 15.0

@@ -28,7 +28,7 @@ from recipients.models import Delivery, Endpoint
 _RECORDS: Final = ("received", "parsed", "refused")
 _DROPS: Final = ("kernel_drops", "spool_drops", "rejected_batches", "flow_table_evictions")
 #: Queues of Celery; each is a list of that name in Redis.
-_QUEUES: Final = ("celery", "deliveries")
+_QUEUES: Final = ("celery", "scripts", "deliveries")
 #: Seconds for which the count of deliveries is good.
 _COUNTED: Final = 60
 

@@ -136,9 +136,13 @@ CHANNEL_LAYERS = {
 CELERY_BROKER_URL = re.sub(r"^unix:(.*)\?db=", r"redis+socket:\1?virtual_host=", redis_database(0))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-#: Deciding and sending have workers of their own; making a report for them has not.
+#: Deciding and sending have workers of their own; making a report for them has not. So have Lua
+#: scripts: a back-test or what is learned may take both of the common worker's places for minutes.
 CELERY_TASK_ROUTES = {
-    f"recipients.tasks.{name}": {"queue": "deliveries"} for name in ("decide", "send", "clean_up")
+    **{f"recipients.tasks.{name}": {"queue": "deliveries"} for name in ("decide", "send")},
+    "recipients.tasks.clean_up": {"queue": "deliveries"},
+    "ntopweb.tasks.run_flow_scripts": {"queue": "scripts"},
+    "ntopweb.tasks.run_host_scripts": {"queue": "scripts"},
 }
 CELERY_BEAT_SCHEDULER = "ntopweb.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
@@ -214,6 +218,9 @@ SPECTACULAR_SETTINGS = {
 
 #: Of each token, and of each user without one.
 API_CALLS_PER_MINUTE = int(os.environ.get("NTOPWEB_API_CALLS_PER_MINUTE", 6_000))
+#: How long PostgreSQL may work on a page that is asked for, and on each part of a whole list.
+QUERY_SECONDS = float(os.environ.get("NTOPWEB_QUERY_SECONDS", 30))
+QUERY_SECONDS_OF_A_STREAM = float(os.environ.get("NTOPWEB_STREAM_QUERY_SECONDS", 300))
 
 # Limits of ingest; see monitoring/ingest.
 INGEST_MAX_BODY_BYTES = int(os.environ.get("NTOPWEB_MAX_BODY_BYTES", 32 * 2**20))

@@ -21,7 +21,7 @@ from monitoring.history.ledger import totals
 from monitoring.models import Agent, FlowLive, Host, Interface, LedgerLine
 
 #: The processes of `up`.
-_PARTS: Final = ("web", "ingest", "worker", "beat", "lifecycle")
+_PARTS: Final = ("web", "ingest", "worker", "scripts", "deliveries", "beat", "lifecycle")
 _SPAN: Final = timedelta(hours=1)
 
 

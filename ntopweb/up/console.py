@@ -12,6 +12,7 @@ _COLOURS = {
     "web": "34",
     "ingest": "35",
     "worker": "33",
+    "scripts": "33",
     "deliveries": "33",
     "beat": "33",
     "lifecycle": "31",

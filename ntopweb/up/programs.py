@@ -18,6 +18,11 @@ _DELIVERIES = (
     *("worker", "--queues=deliveries", "--pool=threads", "--concurrency=6"),
     *("--hostname=deliveries@%h", "--loglevel=WARNING", "--without-mingle"),
 )
+#: Lua scripts over what is stored: whatever else a worker does, alerts of scripts come in seconds.
+_SCRIPTS = (
+    *("worker", "--queues=scripts", "--concurrency=2"),
+    *("--hostname=scripts@%h", "--loglevel=WARNING", "--without-mingle"),
+)
 
 DEMONSTRATION = "demonstration"
 LOCAL = "local"
@@ -60,22 +65,18 @@ def platform(options: Options) -> list[Program]:
     """Return the platform's processes, in the order in which they stop."""
     celery = [sys.executable, "-m", "celery", "-q", "-A", "ntopweb.celery"]
     as_root = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # tasks come as JSON only
-    worker = ["worker", "--concurrency=2", "--loglevel=WARNING", "--without-mingle"]
+    worker = ("worker", "--concurrency=2", "--loglevel=WARNING", "--without-mingle")
+
+    def celery_worker(name: str, arguments: tuple[str, ...]) -> Program:
+        argv = [*celery, *arguments, "--without-gossip"]
+        return Program(name, argv, _own(name) | as_root, stop_seconds=6)
+
     return [
         _server("ingest", options.bind, options.ingest_port),
         _server("web", options.bind, options.port),
-        Program(
-            "worker",
-            [*celery, *worker, "--without-gossip"],
-            _own("worker") | as_root,
-            stop_seconds=6,
-        ),
-        Program(
-            "deliveries",
-            [*celery, *_DELIVERIES, "--without-gossip"],
-            _own("deliveries") | as_root,
-            stop_seconds=6,
-        ),
+        celery_worker("worker", worker),
+        celery_worker("scripts", _SCRIPTS),
+        celery_worker("deliveries", _DELIVERIES),
         Program("beat", [*celery, "beat", "--loglevel=WARNING"], _own("beat"), stop_seconds=3),
         Program("lifecycle", [sys.executable, "manage.py", "lifecycle"], _own("lifecycle")),
     ]

@@ -25,7 +25,7 @@ from ntopweb.up.valkey import Valkey
 _SERVER_START = 120.0
 
 #: What stops first, beside the agents.
-_FIRST = ("web", "worker", "deliveries", "beat")
+_FIRST = ("web", "worker", "scripts", "deliveries", "beat")
 
 #: Seconds between two reports to ``/healthz``.
 _REPORT = 2.0

@@ -32,6 +32,7 @@ MEMORY = {
     "web": 500,
     "ingest": 1_500,
     "worker": 1_500,
+    "scripts": 750,
     "beat": 250,
     "lifecycle": 500,
     "deliveries": 500,

@@ -2,9 +2,10 @@
 
 The agent's own rows of a generated capture, of each flow one when it is named and one when it ends,
 are posted to the real ingest process four times a second, with their times moved to now. Celery's
-worker runs the scripts over them, started by beat. Every five seconds the backlog is noted: batches
-that wait, and for how long the oldest has. Lua keeps up when the backlog has no slope and the
-worker, its scripts' processes included, needs less than one core.
+worker for scripts runs them, started by beat; the common worker does all else that beat starts.
+Every five seconds the backlog is noted: batches that wait, and for how long the oldest has. Lua
+keeps up when the backlog has no slope and the scripts' worker, its Lua processes included, needs
+less than one core.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Look:
     at: float
     batches: int
     seconds: float
-    cpu: float  # of the worker, so far
+    cpu: float  # of the scripts' worker, so far
 
 
 @dataclass
@@ -153,10 +154,10 @@ def watch(server: Platform, minutes: float) -> list[Look]:
     from monitoring.ingest.batches import backlog
 
     looks: list[Look] = []
-    began, cpu = time.monotonic(), server.cpu_seconds("worker")
+    began, cpu = time.monotonic(), server.cpu_seconds("scripts")
     while (at := time.monotonic() - began) < minutes * 60:
         waits = backlog(datetime.now(UTC))
-        looks.append(Look(at, waits.batches, waits.seconds, server.cpu_seconds("worker") - cpu))
+        looks.append(Look(at, waits.batches, waits.seconds, server.cpu_seconds("scripts") - cpu))
         if len(looks) % 6 == 1:
             print(
                 f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s",
@@ -202,7 +203,7 @@ def main() -> int:
     size = 2 * options.rate // BATCHES  # each flow has two rows
     with platform("ingest") as server:
         token = prepare()
-        for name in ("lifecycle", "worker", "beat"):
+        for name in ("lifecycle", "worker", "scripts", "beat"):
             server.start_process(name)
         time.sleep(5)  # until every process has the scripts
         poster = Poster(server.options.ingest_url, token, rows, size)

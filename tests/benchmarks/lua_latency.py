@@ -96,7 +96,7 @@ def _client_of(entity: str) -> str:
 def measure(server: Platform, path: Path, found: list[Marker]) -> tuple[list[float], Heard]:
     """Replay and follow; return the latencies and all that was heard."""
     settle()
-    for name in ("worker", "beat"):
+    for name in ("worker", "scripts", "beat"):
         server.start_process(name)
     cookie, token = session_cookie(), agent_token()
     time.sleep(8)  # until every process has the settings
@@ -118,7 +118,7 @@ def main() -> int:
         with platform("ingest", "lifecycle") as server:
             server.start_process("web", lambda: answers(server.options.url))
             seconds, heard = measure(server, path, found)
-            parts = ("ingest", "lifecycle", "web", "worker", "postgres")
+            parts = ("ingest", "lifecycle", "web", "worker", "scripts", "postgres")
             used = ", ".join(f"{name} {server.cpu_seconds(name):.1f}" for name in parts)
             print(f"CPU seconds {used}; load {os.getloadavg()[0]:.1f}")
     p50, p95 = percentile(seconds, 0.5), percentile(seconds, 0.95)

@@ -35,7 +35,7 @@ from tests.benchmarks.platform import Platform, family, platform
 #: Growth in an hour, as a part of the process' size, and in MiB, that is called flat.
 FLAT: Final = 0.05
 SMALL: Final = 8.0
-PROCESSES: Final = ("ingest", "lifecycle", "worker", "beat", "web")
+PROCESSES: Final = ("ingest", "lifecycle", "worker", "scripts", "beat", "web")
 SERVERS: Final = ("postgres", "valkey")
 #: Seconds between two batches, between two host frames, between two looks at the memory.
 BATCH, INTERVAL, LOOK = 0.25, 5.0, 5.0

@@ -59,7 +59,7 @@ def test_it_is_green_when_everything_is_up_and_needs_no_login(data: DataFolder) 
     assert all(part["status"] == "ok" for part in parts.values())
 
 
-@pytest.mark.parametrize("name", ["ingest", "worker", "deliveries", "beat", "lifecycle"])
+@pytest.mark.parametrize("name", ["ingest", "worker", "scripts", "deliveries", "beat", "lifecycle"])
 def test_a_process_that_is_restarted_is_down_with_the_reason(data: DataFolder, name: str) -> None:
     report(data, **{name: ("restarting", "was ended by SIGKILL; restart 1 in 0.5 s")})
     status, parts = ask()

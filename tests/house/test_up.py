@@ -73,7 +73,7 @@ def test_without_a_source_the_demonstration_runs_and_dead_children_come_back(dat
     up = Up(data)
     up.wait_for_green()
     wait_until(lambda: up.get("hosts/")["results"], "hosts of the demonstration")
-    for name in ("ingest", "worker", "deliveries", "lifecycle", "valkey", "postgres"):
+    for name in ("ingest", "worker", "scripts", "deliveries", "lifecycle", "valkey", "postgres"):
         os.kill(up.programs()[name]["pid"], signal.SIGKILL)
         wait_until(lambda name=name: up.programs()[name]["restarts"] == 1, f"{name} restarted")
         assert f"{name} was ended by SIGKILL; restart 1" in up.text

@@ -1,4 +1,4 @@
-"""Deliveries have workers of their own: what hangs there delays nothing else."""
+"""Deliveries and scripts have workers of their own: what hangs elsewhere delays neither."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from ntopweb.up import programs
 from ntopweb.up.options import Options
 
 
-def test_up_starts_a_worker_for_that_queue_alone() -> None:
+def test_up_starts_a_worker_for_each_queue_alone() -> None:
     started = {one.name: one.argv for one in programs.platform(Options(data=Path("/nowhere")))}
-    assert "--queues=deliveries" in started["deliveries"]
+    for queue in ("deliveries", "scripts"):
+        assert f"--queues={queue}" in started[queue]
     assert not [part for part in started["worker"] if part.startswith("--queues")]
     assert app.conf.task_default_queue == "celery"
 
@@ -32,10 +33,13 @@ def test_who_is_told_goes_to_the_queue_of_deliveries(task: str) -> None:
     assert queue_of(f"recipients.tasks.{task}") == "deliveries"
 
 
+@pytest.mark.parametrize("task", ["run_flow_scripts", "run_host_scripts"])
+def test_scripts_go_to_the_queue_of_scripts(task: str) -> None:
+    assert queue_of(f"ntopweb.tasks.{task}") == "scripts"
+
+
 def test_nothing_else_does() -> None:
-    others = {task for _, task, _ in entries()} - {
-        f"recipients.tasks.{name}" for name in ("decide", "send", "clean_up")
-    }
+    others = {task for _, task, _ in entries()} - set(app.conf.task_routes)
     assert others
     assert {queue_of(task) for task in others} == {"celery"}
     assert queue_of("recipients.tasks.send_report") == "celery"
