@@ -6,11 +6,13 @@ Parts are kept for a window after they were folded, so that a window slides over
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 from django.db import connection
+from django.db.models import QuerySet
 
 from checks.models import Part
 
@@ -41,8 +43,12 @@ KEPT: Final[dict[str, tuple[str, ...]]] = {
 }
 #: How long a window is, and so how long parts stay.
 WINDOW: Final = timedelta(minutes=5)
-#: Parts read at once; what is over waits for the next round, counted by its length.
-MOST: Final = 4_000
+#: Rows that came which a round takes; what is over waits for the next round. A part is never cut.
+MOST_FRESH: Final = 200_000
+#: Rows of a window that a round looks at beside them, the newest: some 700 bytes of memory each.
+MOST_PAST: Final = 200_000
+#: Parts that a round may take of either, however few rows they have.
+MOST_PARTS: Final = 4_000
 
 
 class Taken(NamedTuple):
@@ -58,7 +64,8 @@ def append(cursor: Any, frame: str, table: pl.DataFrame) -> None:
         arrow = io.BytesIO()
         table.select(KEPT[frame]).write_ipc_stream(arrow, compression="zstd")
         cursor.execute(
-            "INSERT INTO checks_part (frame, arrow) VALUES (%s, %s)", [frame, arrow.getvalue()]
+            "INSERT INTO checks_part (frame, rows, arrow) VALUES (%s, %s, %s)",
+            [frame, table.height, arrow.getvalue()],
         )
 
 
@@ -69,20 +76,40 @@ def lock(cursor: Any) -> bool:
 
 
 def take(frame: str, now: datetime) -> Taken:
-    """Mark the waiting parts as folded and return them, with what the window still holds.
+    """Mark waiting parts as folded and return them, with what the window still holds.
 
-    Call it in a transaction that holds :func:`lock`.
+    The oldest that wait come first, up to ``MOST_FRESH`` rows: each row is fresh in one round, and
+    in that round's window. Call it in a transaction that holds :func:`lock`.
     """
-    Part.objects.filter(frame=frame, is_folded=True, created_at__lt=now - WINDOW).delete()
-    rows = list(Part.objects.filter(frame=frame).order_by("id")[:MOST])
-    fresh = [part for part in rows if not part.is_folded]
-    Part.objects.filter(pk__in=[part.pk for part in fresh]).update(is_folded=True)
-    return Taken(_concat(fresh), _concat(rows))
+    parts = Part.objects.filter(frame=frame)
+    parts.filter(is_folded=True, created_at__lt=now - WINDOW).delete()
+    waiting = _within(parts.filter(is_folded=False).order_by("id"), MOST_FRESH)
+    if not waiting:
+        return Taken(pl.DataFrame(), pl.DataFrame())
+    past = _within(parts.filter(is_folded=True).order_by("-id"), MOST_PAST)
+    parts.filter(pk__in=waiting).update(is_folded=True)
+    fresh = _read(waiting)
+    return Taken(fresh, pl.concat([*_tables(past), fresh]))
 
 
-def _concat(parts: list[Part]) -> pl.DataFrame:
-    tables = [pl.read_ipc_stream(io.BytesIO(bytes(part.arrow))) for part in parts]
-    return pl.concat(tables) if tables else pl.DataFrame()
+def _within(parts: QuerySet[Part], most: int) -> list[int]:
+    """Return the first parts that have ``most`` rows together, one at least, in order of age."""
+    chosen: list[int] = []
+    for number, rows in parts.values_list("id", "rows")[:MOST_PARTS]:
+        most -= rows
+        if most < 0 and chosen:
+            break
+        chosen.append(number)
+    return sorted(chosen)
+
+
+def _tables(numbers: list[int]) -> Iterator[pl.DataFrame]:
+    kept = Part.objects.filter(pk__in=numbers).order_by("id").values_list("arrow", flat=True)
+    return (pl.read_ipc_stream(io.BytesIO(bytes(arrow))) for arrow in kept.iterator(100))
+
+
+def _read(numbers: list[int]) -> pl.DataFrame:
+    return pl.concat(_tables(numbers))
 
 
 def waiting() -> int:

@@ -13,6 +13,7 @@ class Part(models.Model):
     """Rows of one batch for the checks that look at minutes; see :mod:`checks.learning.parts`."""
 
     frame = models.CharField(max_length=20)
+    rows = models.IntegerField(db_default=0, help_text="How many the stream has.")
     arrow = models.BinaryField(help_text="An Arrow stream.")
     created_at = models.DateTimeField(db_default=Now())
     is_folded = models.BooleanField(db_default=False)
