@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,11 +18,22 @@ from scapy.layers.inet6 import (
     IPv6ExtHdrRouting,
     fragment6,
 )
-from scapy.layers.l2 import Dot1AD, Dot1Q
+from scapy.layers.l2 import GRE, Dot1AD, Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
+from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet, Raw
 
-from tests.capture_agent.traffic import ENDS, FAMILIES, ends_of, framed, ip, metered
+from capture_agent.sources.ndpi import PcapSource
+from tests.capture_agent.traffic import (
+    ENDS,
+    FAMILIES,
+    START,
+    Seen,
+    ends_of,
+    framed,
+    ip,
+    metered,
+)
 
 FAMILY = pytest.mark.parametrize("family", FAMILIES)
 INNER = {4: ("10.1.1.1", "10.1.1.2"), 6: ("fd01::1", "fd01::2")}
@@ -144,3 +156,48 @@ def test_a_protocol_without_ports_is_a_flow_too(tmp_path: Path, family: int, l4:
     row = metered(tmp_path, [(0, framed(packet))]).flow()
     assert (row["l4"], row["client_port"], row["server_port"]) == (l4, 0, 0)
     assert ends_of(row) == ENDS[family]
+
+
+INSIDE: dict[str, Callable[[Packet], Packet]] = {
+    "GRE": lambda inner: GRE() / inner,
+    "GRE with a key": lambda inner: GRE(key_present=1, key=5) / inner,
+    "GRE with Ethernet": lambda inner: GRE(proto=0x6558) / Ether() / inner,
+    "VXLAN": lambda inner: UDP(sport=5_555, dport=4_789) / VXLAN(vni=7, flags=8) / Ether() / inner,
+}
+
+
+@FAMILY
+@pytest.mark.parametrize("within", FAMILIES)
+@pytest.mark.parametrize("tunnel", INSIDE)
+def test_of_other_tunnels_the_outer_flow_is_metered_whole(
+    tmp_path: Path, family: int, within: int, tunnel: str
+) -> None:
+    source, target = INNER[within]
+    inner = (IP if within == 4 else IPv6)(src=source, dst=target) / datagram()
+    packet = ip(family) / INSIDE[tunnel](inner)
+    seen = metered(tmp_path, [(0, framed(packet))])
+    row = seen.flow()
+    l4, port = (17, 4_789) if tunnel == "VXLAN" else (47, 0)
+    assert (ends_of(row), row["l4"], row["server_port"]) == (ENDS[family], l4, port)
+    assert (row["bytes_to_server"], seen.counters["refused"]) == (len(packet), 0)
+
+
+CUTS = [(4, 2_000, 1), (4, 200, 1), (4, 42, 1), (4, 41, 0), (4, 0, 0)]
+CUTS += [(6, 2_000, 1), (6, 562, 1), (6, 561, 0), (6, 96, 0), (6, 53, 0), (6, 0, 0)]
+
+
+@pytest.mark.parametrize(("family", "captured", "flows"), CUTS)
+def test_a_packet_that_the_capture_cut_is_metered_or_counted_as_refused(
+    tmp_path: Path, family: int, captured: int, flows: int
+) -> None:
+    """IPv4 is metered by its header's length; the engine refuses IPv6 that is not there whole."""
+    whole = framed(ip(family) / datagram(500))
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    record = struct.pack("<IIII", START, 0, min(captured, len(whole)), len(whole))
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(header + record + whole[:captured])
+    seen = Seen(PcapSource([path], interface="x", keep_time=True))
+    counted = {name: seen.counters[name] for name in ("received", "parsed", "refused")}
+    assert counted == {"received": 1, "parsed": flows, "refused": 1 - flows}
+    size = (20 if family == 4 else 40) + 8 + 500
+    assert [row["bytes_to_server"] for row in seen.flows()] == [size] * flows
