@@ -13,6 +13,9 @@ from monitoring.api.nowhere import Nowhere
 from ntopweb.health import healthz
 from ntopweb.metrics import metrics
 
+#: What Django answers with where an error reached no view's own answer.
+handler500 = "ntopweb.failing.failed"
+
 
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to the first page, or to the login."""

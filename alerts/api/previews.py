@@ -18,6 +18,7 @@ from checks.api.exclusions import ExclusionSerializer
 from checks.exclusions import ExclusionError
 from checks.models import Exclusion
 from monitoring.api.permissions import ViewPermissions
+from monitoring.patience import patiently
 
 
 class CountSerializer(serializers.Serializer[Any]):
@@ -73,7 +74,8 @@ class ExclusionPreview(GenericAPIView[Any]):
         criteria = Exclusion(**form.validated_data).criteria()
         try:
             criteria.validate()
-            shown = preview(criteria, timezone.now())
+            with patiently():
+                shown = preview(criteria, timezone.now())
         except ExclusionError as error:
             raise ValidationError({error.field: [error.reason]}) from error
         return Response(PreviewSerializer(shown).data)

@@ -20,6 +20,7 @@ from monitoring.history.traffic import Series, directions, stacked, top
 from monitoring.history.window import Window
 from monitoring.models import Traffic
 from monitoring.models.traffic import DIMENSIONS
+from monitoring.patience import patiently
 
 _SPAN: Final = timedelta(hours=1)
 #: What has keys to be compared.
@@ -82,7 +83,8 @@ class Top(GenericAPIView[Any]):
         query, limits = TopParameters.read(request), limits_of(request)
         if limits.networks:
             raise serializers.ValidationError({"": ["This token is limited to networks."]})
-        rows = top(query["dimension"], _window(query, limits), query["limit"])
+        with patiently():
+            rows = top(query["dimension"], _window(query, limits), query["limit"])
         return Response(self.get_serializer(rows, many=True).data)
 
 
@@ -129,7 +131,8 @@ class TimeSeries(GenericAPIView[Any]):
         if limits.networks and not _is_within(query, limits):
             said = "This token is limited to networks: ask for a host in them."
             raise serializers.ValidationError({"key": [said]})
-        return Response(_told(_series(query, _window(query, limits))))
+        with patiently():
+            return Response(_told(_series(query, _window(query, limits))))
 
 
 def _series(query: dict[str, Any], window: Window) -> Series:

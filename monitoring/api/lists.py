@@ -19,6 +19,7 @@ from rest_framework.settings import api_settings
 from monitoring.api.limits import Limits, limits_of
 from monitoring.api.streams import CsvRenderer, NdjsonRenderer, pages, streamed
 from monitoring.history.keyset import BadCursor, Keyset, Page, read_page, rows_of
+from monitoring.patience import patiently
 
 #: What a list can be answered as, beside "api", the browsable page.
 FORMATS: Final = ("json", "csv", "ndjson")
@@ -154,16 +155,19 @@ class ListView(GenericAPIView[Any]):
         """Return the rows from the cursor on. The first page is read before the answer begins."""
 
         def read(size: int, cursor: str) -> Page[Any]:
-            return self._read(query, size, cursor or query["cursor"])
+            return self._read(query, size, cursor or query["cursor"], whole=True)
 
         parts = (self._rows(rows, columns) for rows in pages(read, most))
         first: Any = next(parts, [])
         plain: Any = self.request._request
         return streamed(plain, format, columns, chain([first], parts))
 
-    def _read(self, query: dict[str, Any], size: int, cursor: str) -> Page[Any]:
+    def _read(
+        self, query: dict[str, Any], size: int, cursor: str, *, whole: bool = False
+    ) -> Page[Any]:
         try:
-            return self.page({**query, "limit": size, "cursor": cursor})
+            with patiently(whole=whole):
+                return self.page({**query, "limit": size, "cursor": cursor})
         except BadCursor as error:
             raise ValidationError({"cursor": [str(error)]}) from error
 

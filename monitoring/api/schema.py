@@ -11,7 +11,10 @@ _ALWAYS: Final = {
     "401": "No token and no session, or one that does not do.",
     "403": "The user may not, or the token may not.",
     "406": "The answer is not to be had in an accepted media type.",
+    "422": "The database takes too long over it: ask for less.",
     "429": "Too many calls in this minute; see Retry-After.",
+    "500": "A bug; `instance` names the line of the server's log.",
+    "503": "The database does not answer; see Retry-After.",
 }
 _OF_BODIES: Final = {"413": "The body is too large.", "415": "Bodies are JSON."}
 _INVALID: Final = {"400": "A parameter or a field is wrong; `errors` names each."}
@@ -50,6 +53,7 @@ _PROBLEM: Final[dict[str, Any]] = {
             "title": {**_TEXT, "description": "The status in words."},
             "status": {"type": "integer"},
             "detail": {**_TEXT, "description": "What is wrong here, in a sentence."},
+            "instance": {**_TEXT, "description": "Of a 500: what its line in the log is found by."},
             "errors": {
                 "type": "array",
                 "description": "Of a 400: each reason.",

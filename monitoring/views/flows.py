@@ -21,6 +21,7 @@ from monitoring.history.names import applications_named
 from monitoring.history.search import parse_search
 from monitoring.history.seen_flow import SeenFlow
 from monitoring.models import Application
+from monitoring.patience import TooSlow, patiently
 from monitoring.views.csv import MOST_ROWS, csv_of, wants_csv
 from monitoring.views.flow_groups import groups_of
 from monitoring.views.flow_risks import remarks_of, risks_of
@@ -96,10 +97,11 @@ def _found(request: HttpRequest, looking: Looking) -> tuple[Page[SeenFlow], str]
     try:
         wanted, cursor = _wanted(request, looking), request.GET.get("cursor", "")
         ordering = _ordering(request)
-        return flows(wanted, timezone.now(), ordering=ordering, size=_ROWS, cursor=cursor), ""
+        with patiently():
+            return flows(wanted, timezone.now(), ordering=ordering, size=_ROWS, cursor=cursor), ""
     except BadCursor:
         return Page([], None, None), "This page of the list is not there any more."
-    except ValueError as error:
+    except (ValueError, TooSlow) as error:
         return Page([], None, None), str(error)
 
 
@@ -122,7 +124,8 @@ def _all_of(request: HttpRequest, looking: Looking) -> Iterator[SeenFlow]:
     """Yield the flows of all pages, as many as a file has."""
     wanted, now, cursor = _wanted(request, looking), timezone.now(), ""
     for _ in range(MOST_ROWS // _AT_ONCE):
-        part = flows(wanted, now, ordering=_ordering(request), size=_AT_ONCE, cursor=cursor)
+        with patiently(whole=True):
+            part = flows(wanted, now, ordering=_ordering(request), size=_AT_ONCE, cursor=cursor)
         yield from part.rows
         if part.next is None:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from math import ceil
 from typing import Any, Final
@@ -20,7 +19,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from monitoring.api.authentication import ApiTokenAuthentication
+from monitoring.api.problems import unforeseen
 from monitoring.models import ApiToken
+from monitoring.patience import TooSlow, patiently
 from ntopweb.ntopng.access import (
     Browser,
     Password,
@@ -43,8 +44,6 @@ from ntopweb.ntopng.envelope import (
     envelope,
 )
 from ntopweb.ntopng.parameters import Parameters
-
-logger = logging.getLogger(__name__)
 
 
 class Lua(APIView):
@@ -71,7 +70,10 @@ class Lua(APIView):
             allowed=allowed_interfaces(request.auth),
             token=request.auth if isinstance(request.auth, ApiToken) else None,
         )
-        return _response(endpoint.answer(asked))
+        if endpoint.writes:
+            return _response(endpoint.answer(asked))
+        with patiently():
+            return _response(endpoint.answer(asked))
 
     def post(self, request: Request, rest: str = "") -> HttpResponseBase:
         """Return the endpoint's answer; JSON's keys are parameters."""
@@ -102,8 +104,9 @@ class Lua(APIView):
                 if (seconds := getattr(exc, "wait", None)) is not None:
                     answer["Retry-After"] = str(ceil(seconds))
                 return answer
-        logger.exception("%s failed", self.request.path, exc_info=exc)
-        return _refusal(INTERNAL_ERROR)
+        if isinstance(exc, TooSlow):
+            return _refusal(INVALID_ARGUMENTS, str(exc))
+        return _refusal(INTERNAL_ERROR, unforeseen(exc)["detail"])
 
 
 class ConnectTest(Lua):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from django.core.cache import cache
@@ -150,7 +151,20 @@ def test_what_nobody_foresaw_is_a_500_in_the_envelope(somebody, monkeypatch):
         raise_request_exception=False,
     )
     answer = client.get(LIST)
-    assert (answer.status_code, answer.json()["rc_str"]) == (500, "INTERNAL_ERROR")
+    said = answer.json()
+    assert (answer.status_code, said["rc_str"], said["rsp"]) == (500, "INTERNAL_ERROR", [])
+    assert "division by zero" not in answer.content.decode()
+    assert re.search(r"at [0-9a-f-]{36}\.$", said["rc_str_hr"])
+
+
+def test_what_cannot_be_written_as_json_is_a_500_in_the_envelope(somebody, monkeypatch):
+    from ntopweb.ntopng.view import Lua
+
+    token = builders.a_token(somebody)
+    client = Client(headers={"authorization": f"Token {token}"}, raise_request_exception=False)
+    monkeypatch.setattr(Lua.renderer_classes[0], "render", lambda *_, **__: 1 / 0)
+    answer = client.get(LIST)
+    assert (answer.status_code, answer.json()["rc"]) == (500, -6)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitoring.templatetags.units import bytes_text
+from ntopweb.ntopng.clauses import writing
 from tests.monitoring import builders
 from tests.ntopng.conftest import SERVER4, SERVER6, V4, V6
 
@@ -215,3 +216,18 @@ def test_a_hosts_applications_have_their_part(when, network, rsp, host):
 def test_an_interfaces_applications(when, rsp):
     (found,) = rsp("get/interface/top_ts_stats", detail_view="top_protocols", **when)
     assert (found["protocol"], found["traffic"]) == ({"id": "91", "label": "TLS"}, 6000)
+
+
+@pytest.mark.parametrize("where", ["IPV4_SRC_ADDR = '192.168.1.10'", "IP_PROTOCOL_VERSION = 6"])
+def test_a_question_that_takes_too_long_is_given_up(when, ask, settings, monkeypatch, where):
+    settings.QUERY_SECONDS = 0.05
+    real = writing.statement
+
+    def slow(*given):
+        sql, values = real(*given)
+        return sql.replace(" WHERE ", " WHERE pg_sleep(1) IS NOT NULL AND ", 1), values
+
+    monkeypatch.setattr(writing, "statement", slow)
+    status, answer = ask(FLOWS, body={**when, "select_clause": "*", "where_clause": where})
+    assert (status, answer["rc_str"]) == (400, "INVALID_ARGUMENTS")
+    assert "not answered within 0.05 seconds" in answer["rc_str_hr"]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, connection
 
+from monitoring.patience import patiently
 from ntopweb.ntopng.clauses.reading import Clauses, Condition, Selected
 from ntopweb.ntopng.clauses.tables import Column, Table
 from ntopweb.ntopng.envelope import INVALID_ARGUMENTS, Refused
-
-#: How long a question may take, in milliseconds.
-_PATIENCE: Final = 30_000
 
 
 def rows(
@@ -23,12 +21,11 @@ def rows(
     """
     sql, parameters = statement(table, clauses, within, values, limit)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(_PATIENCE)])
+        with patiently(), connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             found = cursor.fetchall()
-    except (OperationalError, DataError) as error:
-        raise Refused(INVALID_ARGUMENTS, "the question takes too long or overflows") from error
+    except DataError as error:
+        raise Refused(INVALID_ARGUMENTS, "a number overflows") from error
     labels = [one.label for one in clauses.select]
     return [dict(zip(labels, row, strict=True)) for row in found]
 
