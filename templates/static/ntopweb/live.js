@@ -7,7 +7,8 @@
     const NOT_ALLOWED = 4403, BAD_REQUEST = 4400;
     const LONGEST_PAUSE = 15000;   // ms between two attempts
     const SILENCE = 75000;         // ms without a word: the server says "alive" every 30 s
-    const TOASTS = 3, TOAST_MS = 8000;
+    const TOASTS = 3, TOASTS_ON_A_PHONE = 1, TOAST_MS = 8000;
+    const phone = matchMedia("(max-width: 640px)");
     const LOUD = ["error", "critical", "emergency"];
     let last = null, pause = 500, silence = null;
 
@@ -84,10 +85,11 @@
         if (!events.length || document.hidden || document.querySelector("#alerts")) return;
         const box = document.querySelector(".al-toasts") || document.body.appendChild(
             Object.assign(document.createElement("div"), { className: "al-toasts", role: "status" }));
-        const shown = events.slice(-TOASTS);
+        const most = phone.matches ? TOASTS_ON_A_PHONE : TOASTS;
+        const shown = events.slice(-most);
         for (const event of shown) box.append(card(event.alert));
         if (events.length > shown.length) box.append(card({ id: "", severity: "error", message: `and ${events.length - shown.length} more`, entity: "" }));
-        while (box.children.length > TOASTS + 1) box.firstChild.remove();
+        while (box.children.length > most + 1) box.firstChild.remove();
     }
 
     function card(alert) {
