@@ -16,6 +16,8 @@ from alerts.evidence import check_of, compared, title_of
 from alerts.models import Alert, Watermark
 from alerts.plan import CLOCK_FRAMES
 from alerts.views.alert_band import has_band
+from checks.models import CheckSetting
+from checks.views.rows import described
 from monitoring.views.shell import page, show
 
 #: The timeline shows so many of its newest lines.
@@ -35,6 +37,7 @@ def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
         part="alerts/alert_body.html",
         alert=alert,
         check=check_of(alert.check_key),
+        looks_for=_looks_for(alert.check_key),
         compared=compared(alert),
         has_band=has_band(alert),
         timeline=alert.events.select_related("user").order_by("-id")[:_LINES],
@@ -42,6 +45,14 @@ def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
         others=_others(alert),
         may_act=request.user.has_perm(actions.PERMISSION),
     )
+
+
+def _looks_for(key: str) -> str:
+    """Return what a check fires on, with its present values; "" for one that is not known."""
+    if (kind := check_of(key)) is None:
+        return ""
+    setting = CheckSetting.objects.filter(key=key).first()
+    return described(kind, setting.parameters if setting else {})
 
 
 def _silent_since(alert: Alert, now: datetime) -> datetime | None:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from checks.base import Check
 from checks.models import CheckCost, CheckSetting, Override, Trial, sync_settings
 from checks.parameters import Items, Parameter, parameters_of
 from checks.registry import discover
+
+#: What a docstring names: a parameter, or anything else that is written as it stands.
+_NAMED: Final = re.compile(r"``?([^`]*)``?")
+#: A value needs its unit where its clause ends, or where one of these words follows.
+_NEEDS_UNIT: Final = re.compile(
+    r"\s*($|[.,:;]|(?:of|in|or|and|within|without|is|are|it|still|together)\b(?! them\b))"
+)
+#: The text around a rate's number says the time itself: "more than 256 flows in one second".
+_PER_TIME: Final = re.compile(r"(/(s|min|h)|^per minute)$")
+#: Longer lists are named, not written out.
+_LISTED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,11 @@ class Row:
         ]
 
     @property
+    def description(self) -> str:
+        """Return what the check fires on, with its present values."""
+        return described(self.kind, self.changed)
+
+    @property
     def changed(self) -> dict[str, Any]:
         """Return the parameters that differ from the check's own."""
         parameters: dict[str, Any] = self.setting.parameters
@@ -52,7 +71,7 @@ class Row:
 
     def mentions(self, text: str) -> bool:
         """Return whether title, key, description or ATT&CK id contain the text."""
-        about = (self.kind.title, self.kind.key, self.kind.describe(), self.kind.attack)
+        about = (self.kind.title, self.kind.key, self.description, self.kind.attack)
         return text.lower() in " ".join(about).lower()
 
 
@@ -88,3 +107,33 @@ def in_words(parameter: Parameter, value: Any) -> str:
         return f"{len(value)} {parameter.unit or 'members'}" if len(value) > 3 else ", ".join(value)
     number = f"{value:,}" if isinstance(value, int | float) else str(value)
     return f"{number} {parameter.unit}".strip()
+
+
+def described(kind: type[Check], changed: Mapping[str, Any]) -> str:
+    """Return what a check fires on, with its parameters' values (``changed`` or its own) and units.
+
+    A list that is empty or long stands there by its title.
+    """
+    text, parameters = " ".join(inspect.cleandoc(kind.__doc__ or "").split()), parameters_of(kind)
+
+    def told(named: re.Match[str]) -> str:
+        if (parameter := parameters.get(named[1])) is None:
+            return named[1]
+        value = changed.get(named[1], parameter.dump(parameter.default))
+        return _within(parameter, value, text[named.end() :])
+
+    return _NAMED.sub(told, text)
+
+
+def _within(parameter: Parameter, value: Any, rest: str) -> str:
+    """Return a value as it stands in a sentence that goes on with ``rest``."""
+    if value in ("", [], None) or (isinstance(parameter, Items) and len(value) > _LISTED):
+        return f"“{parameter.title}”"
+    if isinstance(parameter, Items):
+        return ", ".join(value)
+    words = in_words(parameter, value)
+    unit = _PER_TIME.sub("", parameter.unit)
+    following = " ".join(rest.split()[:4])
+    if not unit or unit in following or not _NEEDS_UNIT.match(rest):
+        return words.removesuffix(f" {parameter.unit}")
+    return words.removesuffix(parameter.unit) + unit

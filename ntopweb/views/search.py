@@ -15,7 +15,9 @@ from django.urls import reverse
 from alerts.chosen import AlertFilter
 from alerts.evidence import title_of
 from alerts.models import Alert
+from checks.models import CheckSetting
 from checks.registry import discover
+from checks.views.rows import described
 from monitoring.history.addresses import parse_place, within
 from monitoring.models import Agent, Application, Host, Interface
 from monitoring.views.shell import show
@@ -114,8 +116,13 @@ def _checks(text: str, limit: int) -> Iterable[Hit]:
     word = text.lower()
     kinds = sorted(discover().values(), key=lambda kind: kind.title)
     named = [kind for kind in kinds if word in f"{kind.title} {kind.key} {kind.attack}".lower()]
+    changed = dict(CheckSetting.objects.values_list("key", "parameters"))
     for kind in named[:limit]:
-        yield Hit(kind.title, kind.describe(), reverse("check", args=[kind.key]))
+        yield Hit(
+            kind.title,
+            described(kind, changed.get(kind.key, {})),
+            reverse("check", args=[kind.key]),
+        )
 
 
 def _interfaces(text: str, limit: int) -> Iterable[Hit]:
