@@ -87,6 +87,16 @@ def milliseconds(value: float | None) -> str:
 
 
 @register.filter
+def microseconds(value: float | None) -> str:
+    """Return microseconds as "0.012 µs", "12.3 µs" or, from 1,000 on, "1.93 ms"."""
+    if value is None:
+        return _DASH
+    number, unit = (value / 1000, "ms") if value >= 999.5 else (value, "µs")
+    limits = (99.95, 9.995, 0.9995)  # from each on, one digit less is worth telling
+    return f"{number:,.{sum(number < limit for limit in limits)}f} {unit}"
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """Return a share from 0 to 1 as "12.3 %"."""
     return _DASH if value is None else f"{value * 100:.{0 if value in (0, 1) else 1}f} %"

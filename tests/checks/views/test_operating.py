@@ -168,7 +168,8 @@ def test_cost_and_alerts_have_columns(cast):
     CheckCost.objects.create(check_key="syn_flood", frame="host", microseconds=0.0123, share=0.5,
                              rows=9, measured_at=timezone.now())  # fmt: skip
     page = cast.client("viewer").get("/checks/?search=syn_flood").content.decode()
-    assert "0.012 µs" in page and 'data-alerts-of="syn_flood"' in page
+    assert "0.012 µs" in page and "50 % of the host checks" in page
+    assert 'data-alerts-of="syn_flood"' in page
     assert cast.client("admin").get("/alerts/counts/").json() == {}
 
 

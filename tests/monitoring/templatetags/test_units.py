@@ -42,6 +42,16 @@ def test_durations(value, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0.000 µs"), (0.0123, "0.012 µs"), (0.9994, "0.999 µs"), (0.9996, "1.00 µs"),
+     (9.994, "9.99 µs"), (9.996, "10.0 µs"), (99.94, "99.9 µs"), (99.96, "100 µs"),
+     (999.4, "999 µs"), (999.5, "1.00 ms"), (1927.098, "1.93 ms"), (2_000_000, "2,000 ms")],
+)  # fmt: skip
+def test_costs_have_three_digits(value, text):
+    assert units.microseconds(value) == text
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [(-5, "now"), (1, "now"), (2, "2 s ago"), (59, "59 s ago"), (60, "1 min ago"),
      (3599, "59 min ago"), (3600, "1 h ago"), (86_400, "1 d ago")],
