@@ -119,7 +119,20 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for number, (title, rows) in enumerate(_GROUPS.items()):
         items = [item for row in rows if (item := _item(request, *row))]
         groups.append({"title": title, "separator": number > 0, "items": items})
+    _mark(request.path, [item for group in groups for item in group["items"]])
     return [group for group in groups if group["items"]]
+
+
+def _mark(path: str, items: list[dict[str, Any]]) -> None:
+    """Mark the page that ``path`` is of: the longest link that it begins with."""
+    index = reverse("admin:index")
+    fits = [
+        item
+        for item in items
+        if path == item["link"] or (item["link"] != index and path.startswith(item["link"]))
+    ]
+    for item in sorted(fits, key=lambda item: len(item["link"]))[-1:]:
+        item["active"] = True
 
 
 def _item(
@@ -131,9 +144,7 @@ def _item(
         return None
     if not request.user.has_perm(permission):
         return None
-    is_index = name == "admin:index"
-    active = request.path == link if is_index else request.path.startswith(link)
-    return {"title": title, "icon": icon, "link": link, "active": active}
+    return {"title": title, "icon": icon, "link": link, "active": False}
 
 
 def _static(path: str) -> str:

@@ -157,3 +157,4 @@ def test_the_noise_page(browse, interface, who, status):
     assert page.status_code == status
     if status == 200:
         assert "Suggested exclusions" in page.content.decode()
+        assert "“Fired” counts alerts" in page.content.decode()

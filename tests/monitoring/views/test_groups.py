@@ -29,13 +29,24 @@ def test_the_navigation_shows_what_one_may_see(cast, who, shown, hidden):
     assert not hidden & titles
 
 
-def test_the_page_one_is_on_is_marked(cast):
-    request = RequestFactory().get("/flows/7/")
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/flows/7/", "Flows"),
+        ("/admin/", "Dashboard"),
+        ("/alerts/", "Alerts"),
+        ("/alerts/7/", "Alerts"),
+        ("/alerts/noise/", "Noise report"),
+        ("/admin/recipients/recipient/3/change/", "Recipients"),
+    ],
+)
+def test_the_page_one_is_on_is_marked_and_no_other(cast, path, title):
+    request = RequestFactory().get(path)
     request.user = cast.admin
     active = [
         item["title"] for group in sidebar(request) for item in group["items"] if item["active"]
     ]
-    assert active == ["Flows"]
+    assert active == [title]
 
 
 @pytest.mark.parametrize(
