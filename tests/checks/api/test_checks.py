@@ -143,5 +143,5 @@ def test_a_quarantined_check_says_why_and_comes_back_when_saved(cast):
 def test_the_list_asks_the_database_a_fixed_number_of_times(cast, django_assert_max_num_queries):
     client = cast.api("admin")
     client.get("/api/v1/checks/?limit=1000")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/api/v1/checks/?limit=1000")
