@@ -12,6 +12,7 @@ means unknown.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final
@@ -299,6 +300,8 @@ _MAPPED: Final = 0xFFFF << 32
 _LOW: Final = (1 << 64) - 1
 _NO_OCTETS: Final = bytes(8)
 _MAPPED_OCTETS: Final = bytes(10) + b"\xff\xff"
+#: So many addresses are written as they come, most of them from memory; of more, each once.
+_FEW: Final = 1 << 14
 
 
 def pack(address: str | IPv4Address | IPv6Address) -> tuple[int, int]:
@@ -316,7 +319,9 @@ def unpack(high: int, low: int) -> IPv4Address | IPv6Address:
 
 
 def texts(high: pl.Series, low: pl.Series) -> pl.Series:
-    """Return addresses as text, IPv4 plain; each different one is written once."""
+    """Return addresses as text, IPv4 plain."""
+    if high.len() <= _FEW:
+        return pl.Series("text", written(high, low), dtype=pl.String)
     pairs = pl.DataFrame({"high": high, "low": low})
     known = pairs.unique()
     words = pl.Series("text", written(known["high"], known["low"]), dtype=pl.String)
@@ -326,10 +331,11 @@ def texts(high: pl.Series, low: pl.Series) -> pl.Series:
 
 def written(high: pl.Series, low: pl.Series) -> list[str]:
     """Return addresses as text, IPv4 plain, each by itself."""
-    words = np.column_stack((high.to_numpy(), low.to_numpy())).astype(">u8").tobytes()
-    return [_written(words[at : at + 16]) for at in range(0, len(words), 16)]
+    words = np.column_stack((high.to_numpy(), low.to_numpy())).astype(">u8")
+    return [_written(octets) for octets in words.view("V16").ravel().tolist()]
 
 
+@lru_cache(1 << 16)
 def _written(octets: bytes) -> str:
     """Return one address as text; the C library writes what it writes as RFC 5952 has it."""
     if octets.startswith(_MAPPED_OCTETS):

@@ -73,9 +73,10 @@ class Bits:
     def expand(self, table: pl.DataFrame, rows: Numbers) -> tuple[Numbers, Numbers]:
         """Return the (rules, rows) of the wanted bits of these rows."""
         wanted = table[self.column].gather(rows).to_numpy() & np.uint64(self.mask)
-        octets = wanted.astype("<u8").view(np.uint8).reshape(-1, 8)
-        index, bit = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
-        return self.rule_of_bit[bit], rows[index]
+        octets = wanted.astype("<u8").view(np.uint8)
+        bits = np.unpackbits(octets, bitorder="little").view(np.bool_)  # of bools: much faster
+        places = np.flatnonzero(bits)
+        return self.rule_of_bit[places & 63], rows[places >> 6]
 
 
 def looks_for_bit(check: Check) -> bool:

@@ -140,7 +140,11 @@ class Plan:
         self.rules = [rule for _, rule in pairs]
         self.conditions = picking.conditions(self.rules)
         self._events = np.array([_event_bits(rule.check) for rule in self.rules], dtype=np.uint8)
-        self._refinements = {n: r.refine for n, r in enumerate(self.rules) if r.refine is not None}
+        self._refinements = {
+            number: (picking.Single(number, rule.refine), list(dict.fromkeys(_roots(rule.refine))))
+            for number, rule in enumerate(self.rules)
+            if rule.refine is not None
+        }
         self._tellings = [telling.prepare(rule, entry.score) for entry, rule in pairs]
         facts = [telling.facts(rule, entry.id, entry.score) for entry, rule in pairs]
         self._facts = pl.DataFrame(facts, schema=telling.FACTS)
@@ -152,8 +156,8 @@ class Plan:
     @property
     def columns(self) -> frozenset[str]:
         """The columns of the frame that are read."""
-        asked = [condition.when for condition in self.conditions]
-        roots = {name for when in (*asked, *self._refinements.values()) for name in _roots(when)}
+        asked = {name for condition in self.conditions for name in _roots(condition.when)}
+        roots = asked.union(*(names for _, names in self._refinements.values()))
         told = frozenset[str]().union(*(entry.columns for entry in self._tellings))
         return told | roots | (self._hides.columns if self._hides else frozenset())
 
@@ -203,10 +207,9 @@ class Plan:
         keep = np.ones(len(rules), dtype=bool)
         for rule in self._refinements.keys() & set(np.unique(rules).tolist()):
             first, last = np.searchsorted(rules, [rule, rule + 1])
-            condition = picking.Single(rule, self._refinements[rule])
-            names = set(condition.when.meta.root_names()) or table.columns[:1]
-            asked = table.select(names)[rows[first:last]]
-            picked = picking.pick(asked, [condition], failures)
+            condition, names = self._refinements[rule]
+            asked = [table[name].gather(rows[first:last]) for name in names or table.columns[:1]]
+            picked = picking.pick(pl.DataFrame(asked), [condition], failures)
             keep[first:last] = False
             for _, hits in picked:
                 keep[first + hits] = True
@@ -219,15 +222,11 @@ class Plan:
         if not len(rules):
             return FINDINGS.to_frame()
         hits, facts = self._gather(table, rules, rows), self._facts[rules]
-        hits, facts = (
-            hits.with_columns(facts["title"], facts["about"]),
-            facts.with_columns(indices(rows)),
-        )
+        hits, facts = hits.hstack(facts.select("title", "about")), facts.hstack([indices(rows)])
         told = [FINDINGS.to_frame()]
         for rule, part in self._parts(rules):
             try:
-                found = self._tellings[rule].tell(hits[part], facts[part])
-                told.append(found.select(list(FINDINGS)))
+                told.append(self._tellings[rule].tell(hits[part], facts[part], FINDINGS))
             except FAILURES as error:
                 failures |= dict.fromkeys(rules[part].tolist(), picking.describe(error))
         return pl.concat(told)
@@ -237,10 +236,12 @@ class Plan:
         tellings = (self._tellings[rule] for rule in np.unique(rules).tolist())
         needed = frozenset[str]().union(*(entry.columns for entry in tellings))
         hits = table.select(name for name in table.columns if name in needed)[rows]
-        return hits.with_columns(
-            texts(hits[f"{side}_high"], hits[f"{side}_low"]).alias(side)
-            for side in telling.SIDES
-            if side in needed and side not in hits.columns and f"{side}_high" in hits.columns
+        return hits.hstack(
+            [
+                texts(hits[f"{side}_high"], hits[f"{side}_low"]).alias(side)
+                for side in telling.SIDES
+                if side in needed and side not in hits.columns and f"{side}_high" in hits.columns
+            ]
         )
 
     def _parts(self, rules: Numbers) -> Iterator[tuple[int, slice]]:

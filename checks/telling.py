@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +21,10 @@ class Telling:
     expressions: tuple[pl.Expr, ...]
     columns: frozenset[str]
 
-    def tell(self, hits: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-        """Return ``facts`` with texts, values, and what else depends on the row."""
-        return facts.with_columns(hits.select(self.expressions))
+    def tell(self, hits: pl.DataFrame, facts: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+        """Return these columns: of ``facts``, or texts, values and what else depends on the row."""
+        told = {column.name: column for column in hits.select(self.expressions)}
+        return pl.DataFrame([told[name] if name in told else facts[name] for name in names])
 
 
 def prepare(rule: Rule, score: int) -> Telling:

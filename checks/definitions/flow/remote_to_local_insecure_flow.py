@@ -28,9 +28,11 @@ class RemoteToLocalInsecureFlow(FlowCheck):
     def when(self) -> pl.Expr:
         """Look at flows from outside."""
         is_bad = pl.col("category").is_in(["Malware", "Banned_Site"]) | self._is_unsafe()
-        is_certain = pl.col("confidence").str.contains("DPI", literal=True)
-        is_from_outside = pl.col("direction") == "remote_to_local"
-        return is_from_outside & is_bad & is_certain & is_established()
+        return (pl.col("direction") == "remote_to_local") & is_bad
+
+    def refine(self) -> pl.Expr:
+        """Leave out what was guessed from the port, and what was never established."""
+        return pl.col("confidence").str.contains("DPI", literal=True) & is_established()
 
     def _is_unsafe(self) -> pl.Expr:
         return pl.col("breed").is_in(["Unsafe", "Potentially_Dangerous", "Dangerous"])

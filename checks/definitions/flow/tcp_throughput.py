@@ -36,11 +36,14 @@ class LowGoodput(FlowCheck):
     def when(self) -> pl.Expr:
         """Compare payload with all bytes."""
         packets = pl.col("packets_to_server") + pl.col("packets_to_client")
+        is_low = self._share() <= self.percent
+        return (pl.col("l4") == TCP) & (packets >= self.min_packets) & is_low
+
+    def refine(self) -> pl.Expr:
+        """Leave out what was never established, and the excluded applications."""
         excluded = self.excluded_applications
         is_excluded = is_application(*excluded) if excluded else pl.lit(False)
-        is_low = self._share() <= self.percent
-        is_tcp = (pl.col("l4") == TCP) & is_established()
-        return is_tcp & (packets >= self.min_packets) & is_low & ~is_excluded
+        return is_established() & ~is_excluded
 
     def _share(self) -> pl.Expr:
         return percent(payload(), pl.col("bytes_to_server") + pl.col("bytes_to_client"))
