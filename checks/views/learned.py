@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from checks.learning.memory import KEPT
 from checks.models import Kind, Learned, Learning, Verdict
 from monitoring.views.shell import page, show
 
@@ -44,6 +45,7 @@ def learned(request: HttpRequest) -> HttpResponse:
         verdicts=[("any", "Any verdict"), *Verdict.choices],
         periods=Learning.objects.filter(kind=kind).select_related("interface"),
         may_change=request.user.has_perm(_MAY),
+        days_kept=KEPT.days,
     )
 
 

@@ -82,3 +82,11 @@ def test_the_page_takes_a_fixed_number_of_queries(cast, django_assert_max_num_qu
     client.get("/learned/")
     with django_assert_max_num_queries(12):
         client.get("/learned/")
+
+
+@pytest.mark.parametrize(("who", "is_told"), [("operator", True), ("viewer", False)])
+def test_who_may_decide_reads_what_each_verdict_does(cast, who, is_told):
+    text = cast.client(who).get("/learned/?kind=service").text
+    assert ("Tick rows" in text and "forgotten after 60 days unseen" in text) == is_told
+    for label in ("Interface", "First seen", "Last seen", "Verdict"):
+        assert text.count(f'data-label="{label}"') == len(NAMES)
