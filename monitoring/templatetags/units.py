@@ -171,3 +171,9 @@ def clock(value: datetime | None) -> SafeString | str:
 def share(part: float | None, whole: float | None) -> float:
     """Return part of whole in percent, 0 to 100, for the width of a bar; 0 when there is none."""
     return min(100.0, round(100 * part / whole, 2)) if part and whole else 0.0
+
+
+@register.filter
+def root_share(part: float | None, whole: float | None) -> float:
+    """Return the square root of :func:`share`, 0 to 100: a bar in which small ones still show."""
+    return round(10 * share(part, whole) ** 0.5, 2)

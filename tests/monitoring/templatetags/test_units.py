@@ -52,6 +52,14 @@ def test_costs_have_three_digits(value, text):
 
 
 @pytest.mark.parametrize(
+    ("part", "whole", "width"),
+    [(None, 9, 0), (0, 9, 0), (3, 0, 0), (9, 9, 100), (1, 4, 50), (1, 100, 10), (9, 4, 100)],
+)
+def test_a_bar_of_roots_shows_the_small_ones(part, whole, width):
+    assert units.root_share(part, whole) == width
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [(-5, "now"), (1, "now"), (2, "2 s ago"), (59, "59 s ago"), (60, "1 min ago"),
      (3599, "59 min ago"), (3600, "1 h ago"), (86_400, "1 d ago")],
