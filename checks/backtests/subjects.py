@@ -36,10 +36,10 @@ class NotStoredError(ValueError):
 def why_not(check: Check | type[Check]) -> str:
     """Return why a check cannot be back-tested; "" where it can."""
     if check.frame != "flow":
-        return f"Its input is not stored: of the {check.frame} frame only sums are kept."
+        return "Only flows can be back-tested: of what this check looks at, only sums are kept."
     if not STORED_EVENTS & set(check.events):
         events = " and ".join(check.events)
-        return f"Its input is not stored: rows “{events}” are gone when the flow's next row comes."
+        return f"It cannot be back-tested: rows “{events}” are gone when the flow's next row comes."
     return ""
 
 

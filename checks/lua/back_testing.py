@@ -60,7 +60,7 @@ class Proposed:
         check_source(self.source)
         values(self.source, self.values)
         if self.target == Script.Target.HOST:
-            raise NotStoredError("Its input is not stored: of hosts only what is known now.")
+            raise NotStoredError("Only flows can be back-tested: hosts are not stored, only what is known of them now.")
 
     @property
     def event(self) -> str:
