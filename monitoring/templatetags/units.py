@@ -68,7 +68,11 @@ def duration(value: float | timedelta | None) -> str:
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     if seconds < 10:
         return "< 0.01 s" if 0 < seconds < 0.01 else f"{seconds:.2f} s".replace("0.00 s", "0 s")
-    whole = round(seconds)
+    return _in_units(round(seconds))
+
+
+def _in_units(whole: int) -> str:
+    """Return whole seconds with their two largest units."""
     for size, unit, lower, lower_unit in (
         (86_400, "d", 3_600, "h"),
         (3_600, "h", 60, "min"),
@@ -78,6 +82,13 @@ def duration(value: float | timedelta | None) -> str:
             rest = whole % size // lower
             return f"{whole // size} {unit}" + (f" {rest} {lower_unit}" if rest else "")
     return f"{whole} s"
+
+
+@register.filter
+def lasting(value: float | timedelta | None) -> str:
+    """Return how long something lasted as :func:`duration`, from a second on in whole seconds."""
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    return duration(seconds) if seconds is None or seconds < 1 else _in_units(round(seconds))
 
 
 @register.filter

@@ -52,6 +52,15 @@ def test_costs_have_three_digits(value, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0 s"), (0.42, "0.42 s"), (0.999, "1.00 s"), (1, "1 s"), (6.21, "6 s"),
+     (7.04, "7 s"), (59.6, "1 min"), (185, "3 min 5 s"), (timedelta(seconds=6.21), "6 s")],
+)  # fmt: skip
+def test_what_lasted_is_in_whole_seconds(value, text):
+    assert units.lasting(value) == text
+
+
+@pytest.mark.parametrize(
     ("part", "whole", "width"),
     [(None, 9, 0), (0, 9, 0), (3, 0, 0), (9, 9, 100), (1, 4, 50), (1, 100, 10), (9, 4, 100)],
 )
