@@ -60,7 +60,9 @@ class Proposed:
         check_source(self.source)
         values(self.source, self.values)
         if self.target == Script.Target.HOST:
-            raise NotStoredError("Only flows can be back-tested: hosts are not stored, only what is known of them now.")
+            raise NotStoredError(
+                "Only flows can be back-tested: hosts are not stored, only what is known of them now."
+            )
 
     @property
     def event(self) -> str:

@@ -131,7 +131,7 @@ def test_alerts_are_counted_by_identity_and_cool_down(flows):
 
 
 @pytest.mark.parametrize(("subject", "reason"), [
-    ({"check": "syn_flood"}, "Only flows can be back-tested: of what this check looks at, only sums"),
+    ({"check": "syn_flood"}, "Only flows can be back-tested: of what this check looks at"),
     ({"check": "none"}, "there is no check 'none'"),
     ({"rule": {"title": "x", "condition": "foo = 1"}}, "condition: 'foo' is no column"),
     ({"rule": {"title": "x", "condition": "l4 = 1", "events": ["start"]}}, "rows “start” are gone"),
