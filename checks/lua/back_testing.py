@@ -61,7 +61,7 @@ class Proposed:
         values(self.source, self.values)
         if self.target == Script.Target.HOST:
             raise NotStoredError(
-                "Only flows can be back-tested: hosts are not stored, only what is known of them now."
+                "Only flows can be back-tested: hosts are not stored, only what is known now."
             )
 
     @property
