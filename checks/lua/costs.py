@@ -35,3 +35,11 @@ def _cost(sums: Mapping[str, Any], span: timedelta) -> dict[str, float]:
         "microseconds": seconds / rows * 1e6 if rows else 0.0,
         "share": seconds / span.total_seconds() * 100,
     }
+
+
+def last_errors_of(span: timedelta) -> dict[int, Run]:
+    """Return, by a script's number, the last minute of ``span`` in which it erred."""
+    erred = Run.objects.filter(minute__gte=timezone.now() - span).exclude(error="")
+    return {
+        run.script_id: run for run in erred.order_by("script_id", "-minute").distinct("script_id")
+    }

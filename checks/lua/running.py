@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -53,8 +54,18 @@ def run(process: Process, scripts: Sequence[Script], target: str, table: pl.Data
             jobs.append(_job(script))
         except DeclarationError as error:
             reports[script.pk] = Report(script.pk, Outcome(stopped=str(error)))
-    reports |= {report.id: report for report in process.run(target, table, jobs)}
+    for report in process.run(target, table, jobs):
+        reports[report.id] = replace(report, outcome=_named(report.outcome, table))
     return [Ran(script, reports[script.pk]) for script in scripts]
+
+
+def _named(outcome: Outcome, table: pl.DataFrame) -> Outcome:
+    """Return the outcome with the flow's number, or the host's address, of its last error."""
+    if not outcome.errors:
+        return outcome
+    row, _ = outcome.errors[-1]
+    kind, column = ("flow", "flow_id") if "flow_id" in table.columns else ("host", "address")
+    return replace(outcome, failed_on=f"{kind} {table[column][row]}")
 
 
 def _job(script: Script) -> Job:

@@ -81,6 +81,8 @@ class Outcome:
     failed_rows: list[int] = field(default_factory=list)
     console: str = ""
     visited: int = 0
+    #: What the last error's row is, as "flow 7"; "" where only its number is known.
+    failed_on: str = ""
     #: Set when the script could not be compiled or did not get to its last row.
     stopped: str = ""
 
@@ -90,7 +92,7 @@ class Outcome:
         if self.stopped or not self.errors:
             return self.stopped
         row, text = self.errors[-1]
-        return f"row {row}: {text}"
+        return f"{self.failed_on or f'row {row}'}: {text}"
 
 
 def _refuse(_object: object, name: object, _is_setting: bool) -> str:

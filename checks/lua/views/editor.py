@@ -88,6 +88,7 @@ def _editor(request: HttpRequest, script: Script, draft: Draft) -> HttpResponse:
         completions=[_completion(method) for method in (*FLOW, *HOST, *BOTH)],
         cost=costs_of(timedelta(hours=1)).get(script.pk or 0),
         runs=script.runs.all()[:10] if script.pk else [],
+        failed=script.runs.exclude(error="")[:10] if script.pk else [],
         versions=script.versions.select_related("author")[:20] if script.pk else [],
         spans=[(name, words) for name, words, _ in SPANS],
         may_change=request.user.has_perm("lua.change_script"),

@@ -10,22 +10,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from checks.lua.costs import costs_of
+from checks.lua.costs import costs_of, last_errors_of
 from checks.lua.exchange import create, from_file, to_file
 from checks.lua.models import LONGEST_SOURCE, Script
 from checks.lua.starters import starters
 from monitoring.views.shell import page, show
 
+_DAY = timedelta(days=1)
+
 
 @page("lua.view_script")
 def script_list(request: HttpRequest) -> HttpResponse:
     """Return the scripts with the sums of their last day."""
-    costs = costs_of(timedelta(days=1))
+    costs, failed = costs_of(_DAY), last_errors_of(_DAY)
     return show(
         request,
         "checks/lua/scripts.html",
         "Lua scripts",
-        rows=[(script, costs.get(script.pk, {})) for script in Script.objects.all()],
+        rows=[
+            (script, costs.get(script.pk, {}), failed.get(script.pk))
+            for script in Script.objects.all()
+        ],
         starters=starters(),
         may_change=request.user.has_perm("lua.change_script"),
     )

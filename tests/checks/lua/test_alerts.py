@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from alerts.lifecycle import process_round
 from alerts.models import Alert, State
@@ -121,7 +123,22 @@ def test_an_error_is_counted_with_its_line_and_the_others_run(interface: Interfa
     a_script("flow.triggerAlert(10, 'x')", name="good")
     assert look(interface, {}) == 1
     run = Run.objects.get(script__name="bad")
-    assert (run.rows, run.errors, run.error) == (1, 1, "row 0: script:2: no")
+    assert (run.rows, run.errors) == (1, 1)
+    assert re.fullmatch(r"flow -?\d+: script:2: no", run.error)
+
+
+@pytest.mark.parametrize("address", [client for client, _ in FAMILIES])
+def test_a_host_scripts_error_names_the_host_on_the_scripts_page_and_in_the_list(
+    interface: Interface, address: str, admin_client: Client
+) -> None:
+    a_host(interface, address)
+    script = a_script("\nerror('no')", "host", name="bad")
+    visit(interface)
+    Run.objects.update(minute=datetime.now(UTC) - timedelta(minutes=50))
+    for minutes in range(12):  # quiet ones since, more than the page shows
+        Run.objects.create(script=script, minute=datetime.now(UTC) - timedelta(minutes=minutes))
+    for url in ("/scripts/", f"/scripts/{script.pk}/"):
+        assert f"host {address}: script:2: no" in admin_client.get(url).text
 
 
 def test_a_script_that_is_killed_twice_is_quarantined_and_alerted_and_can_be_forgiven(
