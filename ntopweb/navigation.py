@@ -115,7 +115,7 @@ _GROUPS: Final = {
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups with the pages that are there and that the user may see."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for number, (title, rows) in enumerate(_GROUPS.items()):
         items = [item for row in rows if (item := _item(request, *row))]
         groups.append({"title": title, "separator": number > 0, "items": items})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import sqrt
 from typing import Final
 
 from django import template
@@ -187,4 +188,4 @@ def share(part: float | None, whole: float | None) -> float:
 @register.filter
 def root_share(part: float | None, whole: float | None) -> float:
     """Return the square root of :func:`share`, 0 to 100: a bar in which small ones still show."""
-    return round(10 * share(part, whole) ** 0.5, 2)
+    return round(10 * sqrt(share(part, whole)), 2)
