@@ -165,5 +165,5 @@ def test_lists_take_a_fixed_number_of_queries(api, django_assert_max_num_queries
     for number in range(5):
         a_recipient(f"to {number}")
     for name in LISTS:
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             api.get(url(name))
