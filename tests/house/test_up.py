@@ -100,7 +100,8 @@ def test_a_capture_that_cannot_be_read_ends_it_with_one_line(data: Path) -> None
     broken.write_bytes(b"this is no capture at all, it is text")
     up = Up(data, "--pcap", str(broken), "--exit-when-done")
     assert up.wait_for_end() == 1
-    assert up.text.strip().splitlines()[-1].startswith("ntopweb: agent-pcap ended with exit code 3")
+    told = f"ntopweb: --pcap {broken}: not a pcap or pcapng file"
+    assert up.text.strip().splitlines()[-1].startswith(told)
     assert processes_of(data) == []
 
 
