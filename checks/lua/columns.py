@@ -36,8 +36,7 @@ class Packed(NamedTuple):
 def pack(values: pl.Series) -> Packed:
     """Return a column packed by its type; raises TypeError for one that scripts cannot read."""
     if len(values) > 1 and values.null_count() == len(values):
-        one = pack(values.head(1))
-        return Packed(one.data, b"=" + one.code, len(values))
+        return _nothing(values.dtype)._replace(rows=len(values))
     if values.dtype == pl.Boolean:
         values = values.fill_null(False).cast(pl.Int64)
     if isinstance(values.dtype, pl.Enum):
@@ -45,6 +44,13 @@ def pack(values: pl.Series) -> Packed:
     if values.dtype == pl.String:
         return Packed(_texts(values), b"z", len(values))
     return Packed(*_numbers(values), len(values))
+
+
+@cache
+def _nothing(dtype: pl.DataType) -> Packed:
+    """Return a column of nulls, as the one value of all rows."""
+    one = pack(pl.Series([None], dtype=dtype))
+    return one._replace(code=b"=" + one.code)
 
 
 def _numbers(values: pl.Series) -> tuple[bytes, bytes]:
@@ -99,8 +105,13 @@ def _side(role: str) -> Make:
     return lambda table: texts(table[f"{role}_high"], table[f"{role}_low"])
 
 
-def _epoch(column: str) -> pl.Expr:
-    return pl.col(column).dt.epoch("s")
+def _epochs(column: str) -> Make:
+    def make(table: pl.DataFrame) -> pl.Series:
+        times = table[column]
+        is_nothing = times.null_count() == len(times)
+        return times.cast(pl.Int64) if is_nothing else times.dt.epoch("s")
+
+    return make
 
 
 def _where(is_so: pl.Expr, column: str) -> Make:
@@ -174,16 +185,16 @@ FLOW: Final[Mapping[str, Make]] = {
     "l7_master": _ids(0),
     "l7": _ids(-1),
     "direction": _direction,
-    "epoch": _of(_epoch("last_seen")),
+    "epoch": _epochs("last_seen"),
     "http_host": _where(_IS_HTTP, "server_name"),
     "http_server": _of(pl.repeat(None, pl.len(), dtype=pl.String)),
     "dns_invalid": _of(pl.col("dns_query").str.contains(r"[^a-zA-Z0-9._-]").fill_null(False)),
     "tls_sni": _where(_IS_TLS | pl.col("tls_version").is_not_null(), "server_name"),
     "tls_names": _of(_COMMON_NAME.replace("", None)),
-    "tls_not_before": _of(_epoch("tls_not_before")),
-    "tls_not_after": _of(_epoch("tls_not_after")),
+    "tls_not_before": _epochs("tls_not_before"),
+    "tls_not_after": _epochs("tls_not_after"),
     "community_id": _community_ids,
 }
 
 #: The host's table has its columns by the names that Lua asks for.
-HOST: Final[Mapping[str, Make]] = {"epoch": _of(_epoch("time"))}
+HOST: Final[Mapping[str, Make]] = {"epoch": _epochs("time")}
