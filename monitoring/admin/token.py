@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from monitoring.admin.shown_once import TokenAdmin
 from monitoring.models import ApiToken
@@ -59,4 +60,4 @@ class ApiTokenAdmin(TokenAdmin):
     def used(self, token: ApiToken) -> str:
         """Return how long ago, and from where."""
         ago = units.ago(token.last_used_at)
-        return f"{ago} from {token.last_used_from}" if token.last_used_from else str(ago)
+        return format_html("{} from {}", ago, token.last_used_from) if token.last_used_from else ago

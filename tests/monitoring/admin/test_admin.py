@@ -1,6 +1,7 @@
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 
 from monitoring.models import Agent, ApiToken, Host, HostPool
 from tests.monitoring import builders
@@ -91,3 +92,12 @@ def test_who_may_name_a_host(cast, who, status):
 @pytest.mark.parametrize("who", ["viewer", "operator"])
 def test_tokens_are_the_admins_alone(cast, who):
     assert cast.client(who).get(_url(ApiToken)).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7"])
+def test_a_token_says_when_and_from_where_it_was_used(cast, address):
+    builders.a_token(cast.viewer)
+    ApiToken.objects.update(last_used_at=timezone.now(), last_used_from=address)
+    page = cast.client("admin").get(_url(ApiToken)).content.decode()
+    assert f"</time> from {address}" in page
+    assert "&lt;time" not in page
