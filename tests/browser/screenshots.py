@@ -48,7 +48,7 @@ PAGES: Final[dict[str, str | tuple[str, str]]] = {
     "ledger": "/ledger/",
     "search": "/search/?q=192.168",
     "countries": "/countries/",
-    "flows-condition": "/flows/?q=application+%3D+%27TLS%27+AND+bytes+%3E+10000",
+    "flows-condition": "/flows/?q=application+%3D+%27TLS%27+AND+bytes_to_client+%3E+10000",
     "reports": "/reports/",
     "report": ("/reports/", "td.nt-wide a[href^='/reports/']"),
     "learned": "/learned/",
