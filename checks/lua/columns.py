@@ -68,15 +68,17 @@ def _texts(values: pl.Series) -> bytes:
     """Return the texts, each ended by a zero byte; a zero within one becomes a space."""
     if values.is_empty():
         return b""
-    full = values.fill_null(NONE) if values.null_count() else values
-    joined = _joined(full)
-    if joined.count(0) == len(full):
+    joined = _joined(values)
+    if joined.count(0) == len(values):
         return joined
-    return _joined(full.str.replace_all("\0", " ", literal=True))
+    return _joined(values.str.replace_all("\0", " ", literal=True))
+
+
+_WHOLE: Final = pl.col("text").fill_null(NONE).str.join("\0")
 
 
 def _joined(values: pl.Series) -> bytes:
-    text: str = values.str.join("\0").item()
+    text: str = values.to_frame("text").select(_WHOLE).item()
     return text.encode() + b"\0"
 
 
