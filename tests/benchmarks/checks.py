@@ -25,7 +25,7 @@ TARGET_US_PER_FLOW = 0.5
 TARGET_MS_PER_BATCH = 10.0
 TARGET_S_PER_HOSTS = 1.0
 HOSTS = 100_000
-RUNS = 60  # the allocator of a new process takes some until it asks the kernel no more
+RUNS = 60  # the first runs of a new process are often slower
 
 
 def flows(rows: int, seed: int = 1) -> pl.DataFrame:
