@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from django.core.cache import cache
 
+#: The platform's processes that give signs of life.
+PROCESSES = ("web", "ingest", "worker", "scripts", "deliveries", "beat", "lifecycle")
+
 #: How long a sign of life counts, in seconds; processes give one every few seconds.
 LIFETIME = 20
 

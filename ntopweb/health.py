@@ -12,11 +12,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from redis import RedisError
 
-from monitoring.heartbeat import alive
+from monitoring.heartbeat import PROCESSES, alive
 from ntopweb.up.data import DataFolder, read_json
-
-#: The processes that give signs of life.
-PROCESSES = ("web", "ingest", "worker", "scripts", "deliveries", "beat", "lifecycle")
 
 #: A supervisor's report older than this, in seconds, is no report.
 _STALE = 15.0

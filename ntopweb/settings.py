@@ -139,10 +139,12 @@ CELERY_TASK_ACKS_LATE = True
 #: Deciding and sending have workers of their own; making a report for them has not. So have Lua
 #: scripts: a back-test or what is learned may take both of the common worker's places for minutes.
 CELERY_TASK_ROUTES = {
-    **{f"recipients.tasks.{name}": {"queue": "deliveries"} for name in ("decide", "send")},
-    "recipients.tasks.clean_up": {"queue": "deliveries"},
-    "ntopweb.tasks.run_flow_scripts": {"queue": "scripts"},
-    "ntopweb.tasks.run_host_scripts": {"queue": "scripts"},
+    f"{app}.tasks.{name}": {"queue": queue}
+    for app, queue, names in (
+        ("recipients", "deliveries", ("decide", "send", "clean_up")),
+        ("ntopweb", "scripts", ("run_flow_scripts", "run_host_scripts")),
+    )
+    for name in names
 }
 CELERY_BEAT_SCHEDULER = "ntopweb.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"

@@ -20,8 +20,6 @@ from monitoring.history.agents import health_of
 from monitoring.history.ledger import totals
 from monitoring.models import Agent, FlowLive, Host, Interface, LedgerLine
 
-#: The processes of `up`.
-_PARTS: Final = ("web", "ingest", "worker", "scripts", "deliveries", "beat", "lifecycle")
 _SPAN: Final = timedelta(hours=1)
 
 
@@ -88,10 +86,10 @@ class System(GenericAPIView[Any]):
 
 def _processes() -> dict[str, bool]:
     try:
-        alive = heartbeat.alive(_PARTS)
+        alive = heartbeat.alive(heartbeat.PROCESSES)
     except (RedisError, OSError):
         alive = set()
-    return {part: part in alive for part in _PARTS}
+    return {part: part in alive for part in heartbeat.PROCESSES}
 
 
 def _state(agent: Agent, now: Any) -> dict[str, str]:

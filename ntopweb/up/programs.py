@@ -12,17 +12,15 @@ from ntopweb.up.data import DataFolder
 from ntopweb.up.options import Options
 from ntopweb.up.program import Program
 
+_CELERY = (sys.executable, "-m", "celery", "-q", "-A", "ntopweb.celery")
 #: Who is told: a worker of its own, so that a service that hangs delays nothing else, and threads,
 #: since its work is waiting for services.
 _DELIVERIES = (
-    *("worker", "--queues=deliveries", "--pool=threads", "--concurrency=6"),
-    *("--hostname=deliveries@%h", "--loglevel=WARNING", "--without-mingle"),
+    *("--queues=deliveries", "--pool=threads", "--concurrency=6"),
+    "--hostname=deliveries@%h",
 )
 #: Lua scripts over what is stored: whatever else a worker does, alerts of scripts come in seconds.
-_SCRIPTS = (
-    *("worker", "--queues=scripts", "--concurrency=2"),
-    *("--hostname=scripts@%h", "--loglevel=WARNING", "--without-mingle"),
-)
+_SCRIPTS = ("--queues=scripts", "--concurrency=2", "--hostname=scripts@%h")
 
 DEMONSTRATION = "demonstration"
 LOCAL = "local"
@@ -63,23 +61,23 @@ def hosts(options: Options) -> list[str]:
 
 def platform(options: Options) -> list[Program]:
     """Return the platform's processes, in the order in which they stop."""
-    celery = [sys.executable, "-m", "celery", "-q", "-A", "ntopweb.celery"]
-    as_root = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # tasks come as JSON only
-    worker = ("worker", "--concurrency=2", "--loglevel=WARNING", "--without-mingle")
-
-    def celery_worker(name: str, arguments: tuple[str, ...]) -> Program:
-        argv = [*celery, *arguments, "--without-gossip"]
-        return Program(name, argv, _own(name) | as_root, stop_seconds=6)
-
     return [
         _server("ingest", options.bind, options.ingest_port),
         _server("web", options.bind, options.port),
-        celery_worker("worker", worker),
-        celery_worker("scripts", _SCRIPTS),
-        celery_worker("deliveries", _DELIVERIES),
-        Program("beat", [*celery, "beat", "--loglevel=WARNING"], _own("beat"), stop_seconds=3),
+        _worker("worker", "--concurrency=2"),
+        _worker("scripts", *_SCRIPTS),
+        _worker("deliveries", *_DELIVERIES),
+        Program("beat", [*_CELERY, "beat", "--loglevel=WARNING"], _own("beat"), stop_seconds=3),
         Program("lifecycle", [sys.executable, "manage.py", "lifecycle"], _own("lifecycle")),
     ]
+
+
+def _worker(name: str, *options: str) -> Program:
+    """Return a worker of Celery."""
+    as_root = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # tasks come as JSON only
+    quiet = ["--loglevel=WARNING", "--without-mingle", "--without-gossip"]
+    argv = [*_CELERY, "worker", *options, *quiet]
+    return Program(name, argv, _own(name) | as_root, stop_seconds=6)
 
 
 def _own(role: str) -> dict[str, str]:
