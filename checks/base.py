@@ -15,15 +15,19 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from operator import itemgetter
+from typing import Any, ClassVar, Final, Self
 
 import polars as pl
 
 from checks.identities import About, identity, identity_by_row
 from checks.parameters import number, parse
 from checks.words import Category, Family, Side
+
+#: What a docstring names: a parameter, or anything else that is written as it stands.
+_NAMED: Final = re.compile(r"``?([^`]*)``?")
 
 __all__ = [
     "About",
@@ -100,11 +104,12 @@ class Check:
         return cls(**parse(cls, values))
 
     @classmethod
-    def describe(cls) -> str:
-        """Return what the check fires on: its docstring as plain text."""
-        return re.sub(
-            r"``?([^`]*)``?", r"\1", " ".join(inspect.cleandoc(cls.__doc__ or "").split())
-        )
+    def describe(cls, told: Callable[[re.Match[str]], str] = itemgetter(1)) -> str:
+        """Return what the check fires on: its docstring as plain text.
+
+        ``told`` gives the words for what stands between backticks there, a parameter or other code.
+        """
+        return _NAMED.sub(told, " ".join(inspect.cleandoc(cls.__doc__ or "").split()))
 
     def when(self) -> pl.Expr:
         """Return which rows it picks; null is no."""

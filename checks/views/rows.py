@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +12,6 @@ from checks.models import CheckCost, CheckSetting, Override, Trial, sync_setting
 from checks.parameters import Items, Parameter, parameters_of
 from checks.registry import discover
 
-#: What a docstring names: a parameter, or anything else that is written as it stands.
-_NAMED: Final = re.compile(r"``?([^`]*)``?")
 #: A value needs its unit where its clause ends, or where one of these words follows.
 _NEEDS_UNIT: Final = re.compile(
     r"\s*($|[.,:;]|(?:of|in|or|and|within|without|is|are|it|still|together)\b(?! them\b))"
@@ -114,15 +111,15 @@ def described(kind: type[Check], changed: Mapping[str, Any]) -> str:
 
     A list that is empty or long stands there by its title.
     """
-    text, parameters = " ".join(inspect.cleandoc(kind.__doc__ or "").split()), parameters_of(kind)
+    parameters = parameters_of(kind)
 
     def told(named: re.Match[str]) -> str:
         if (parameter := parameters.get(named[1])) is None:
             return named[1]
         value = changed.get(named[1], parameter.dump(parameter.default))
-        return _within(parameter, value, text[named.end() :])
+        return _within(parameter, value, named.string[named.end() :])
 
-    return _NAMED.sub(told, text)
+    return kind.describe(told)
 
 
 def _within(parameter: Parameter, value: Any, rest: str) -> str:
