@@ -26,11 +26,13 @@ def within_seconds(seconds: float) -> Iterator[None]:
 
     Raises TooSlow when one takes longer; nothing of the transaction is kept then.
     """
+    is_within_another = connection.in_atomic_block
     try:
         with transaction.atomic():
             before = _limit_statements(f"{int(seconds * 1000)}ms")
             yield
-            _limit_statements(before)  # where there is a transaction around this one
+            if is_within_another:  # else the limit ends with the transaction
+                _limit_statements(before)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooSlow(seconds) from error

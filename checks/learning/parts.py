@@ -88,7 +88,7 @@ def take(frame: str, now: datetime) -> Taken:
         return Taken(pl.DataFrame(), pl.DataFrame())
     past = _within(parts.filter(is_folded=True).order_by("-id"), MOST_PAST)
     parts.filter(pk__in=waiting).update(is_folded=True)
-    fresh = _read(waiting)
+    fresh = pl.concat(_tables(waiting))
     return Taken(fresh, pl.concat([*_tables(past), fresh]))
 
 
@@ -106,10 +106,6 @@ def _within(parts: QuerySet[Part], most: int) -> list[int]:
 def _tables(numbers: list[int]) -> Iterator[pl.DataFrame]:
     kept = Part.objects.filter(pk__in=numbers).order_by("id").values_list("arrow", flat=True)
     return (pl.read_ipc_stream(io.BytesIO(bytes(arrow))) for arrow in kept.iterator(100))
-
-
-def _read(numbers: list[int]) -> pl.DataFrame:
-    return pl.concat(_tables(numbers))
 
 
 def waiting() -> int:
