@@ -227,30 +227,32 @@ def _event(alert: int, kind: Kind, body: Body, now: datetime, text: str = "") ->
 
 
 def _change(repeated: Sequence[Repeated], now: datetime) -> None:
-    bodies = [
-        (
-            *(r.id, r.body.score, r.body.severity, r.body.count, r.body.first_seen),
-            *(r.body.last_seen, r.body.cooldown, r.body.quiet_at, r.body.message),
-            *(dumps(r.body.values), dumps(r.body.flows), now if r.event else None, now),
-        )
-        for r in repeated
-    ]
+    """Write what changed of the alerts: as one JSON text, which PostgreSQL reads by itself."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE alerts_alert a SET score = u.score, severity = u.severity, count = u.count,
-                   first_seen = u.first_seen, last_seen = u.last_seen, cooldown = u.cooldown,
-                   quiet_at = u.quiet_at, message = u.message, "values" = u.compared,
-                   flows = u.flows, noted_at = coalesce(u.noted_at, a.noted_at),
-                   heard_at = u.heard_at
-               FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[],
-                   %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::timestamptz[],
-                   %s::text[], %s::jsonb[], %s::jsonb[], %s::timestamptz[],
-                   %s::timestamptz[])
-                   AS u(id, score, severity, count, first_seen, last_seen, cooldown, quiet_at,
-                        message, compared, flows, noted_at, heard_at)
-               WHERE a.id = u.id""",
-            _columns(bodies, 13),
-        )
+        cursor.execute(_CHANGE, [dumps([_changed(r, now) for r in repeated], default=str)])
+
+
+def _changed(repeated: Repeated, now: datetime) -> dict[str, Any]:
+    changed = {name: getattr(repeated.body, name) for name in _OF_BODY}
+    return changed | {
+        "id": repeated.id,
+        "flows": repeated.body.flows if repeated.has_new_samples else None,
+        "noted_at": now if repeated.event else None,
+        "heard_at": now,
+    }
+
+
+_CHANGE: Final = """
+    UPDATE alerts_alert a SET score = u.score, severity = u.severity, count = u.count,
+        first_seen = u.first_seen, last_seen = u.last_seen, cooldown = u.cooldown,
+        quiet_at = u.quiet_at, message = u.message, "values" = u."values",
+        flows = coalesce(u.flows, a.flows), noted_at = coalesce(u.noted_at, a.noted_at),
+        heard_at = u.heard_at
+    FROM json_to_recordset(%s::json) AS u(
+        id bigint, score smallint, severity text, count bigint, first_seen timestamptz,
+        last_seen timestamptz, cooldown float8, quiet_at timestamptz, message text,
+        "values" jsonb, flows jsonb, noted_at timestamptz, heard_at timestamptz)
+    WHERE a.id = u.id"""
 
 
 def _release(ids: Sequence[int], now: datetime) -> None:

@@ -122,13 +122,17 @@ class New:
 
 @dataclass(frozen=True)
 class Repeated:
-    """An alert to be changed; ``event`` is "escalated", "repeated" or "" for the timeline."""
+    """An alert to be changed; ``event`` is "escalated", "repeated" or "" for the timeline.
+
+    ``has_new_samples`` is False where the body's flows are those that stand already.
+    """
 
     id: int
     body: Body
     event: str
     flow_ids: frozenset[int]
     ended_ids: frozenset[int]
+    has_new_samples: bool = True
 
 
 @dataclass(frozen=True)
@@ -237,7 +241,8 @@ def _repeat(alert: Engaged, group: list[Found], now: datetime) -> Repeated:
     flows, ended = _flows_of(group)
     fresh = flows - alert.counted
     body = _grow(alert.body, group, fresh)
-    return Repeated(alert.id, body, _event(alert, body, now), fresh, ended)
+    has_new_samples = body.flows is not alert.body.flows
+    return Repeated(alert.id, body, _event(alert, body, now), fresh, ended, has_new_samples)
 
 
 def _event(alert: Engaged, body: Body, now: datetime) -> str:
@@ -269,8 +274,10 @@ def _grow(body: Body, group: Iterable[Found], fresh: frozenset[int]) -> Body:
 
 
 def _keep(flows: list[dict[str, Any]], newer: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first flows, each as it was last."""
+    """Return the first flows, each as it was last; the list itself where nothing changes."""
     by_id = {flow["flow_id"]: flow for flow in flows}
+    if len(by_id) >= MOST_FLOWS and not any(flow["flow_id"] in by_id for flow in newer):
+        return flows
     for flow in newer:
         if flow["flow_id"] in by_id or len(by_id) < MOST_FLOWS:
             by_id[flow["flow_id"]] = flow
