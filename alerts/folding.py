@@ -17,6 +17,7 @@ from alerts.models import Alert, AlertEvent, Kind, State
 from alerts.plan import (
     CLOCK_FRAMES,
     HOLD,
+    MOST_FLOWS,
     Body,
     Engaged,
     Found,
@@ -42,7 +43,7 @@ _JSON: Final = (_CLAIMED.index('"values"'), _CLAIMED.index("flows"))
 _ALERT: Final = """
     SELECT a.id, a.check_id, a.identity, a.interface_id, a."check", a.frame, a.noted_at,
            a.heard_at, a.score, a.count, a.first_seen, a.last_seen, a.cooldown, a.message,
-           a."values", a.flows
+           a."values", {flows}
     FROM alerts_alert a"""
 
 
@@ -106,17 +107,26 @@ def marks(kinds: Mapping[int, str]) -> dict[int, Mark]:
 
 def engaged_of(findings: Collection[Found]) -> list[Engaged]:
     """Return the engaged alerts of the findings' keys, with the flows they have counted."""
-    keys = {found.key for found in findings}
+    shown: dict[Key, list[int]] = {}
+    for found in findings:
+        shown.setdefault(found.key, []).extend(flow["flow_id"] for flow in found.flows)
+    asked = [{"c": c, "i": i, "n": n, "shown": ids} for (c, i, n), ids in shown.items()]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""{_ALERT} JOIN unnest(%s::smallint[], %s::text[], %s::bigint[]) AS k(c, i, n)
-                ON a.check_id = k.c AND a.identity = k.i AND a.interface_id IS NOT DISTINCT FROM k.n
-                WHERE a.state = 'engaged'""",
-            _columns(keys, 3),
-        )
+        cursor.execute(_ENGAGED, [MOST_FLOWS, dumps(asked)])
         alerts = [_engaged(row) for row in cursor]
         counted = _counted(cursor, {alert.key: alert.id for alert in alerts}, findings)
     return [_with_counted(alert, counted) for alert in alerts]
+
+
+#: The samples are most of an alert: they are read where one of them is said anew, or one is wanted.
+_SAMPLES: Final = """CASE WHEN jsonb_array_length(a.flows) < %s OR EXISTS (
+        SELECT FROM jsonb_path_query(a.flows, '$[*].flow_id') AS f(id)
+        WHERE f.id::bigint = ANY(k.shown)) THEN a.flows END"""
+_ASKED: Final = """
+    JOIN json_to_recordset(%s::json) AS k(c smallint, i text, n bigint, shown bigint[])
+    ON a.check_id = k.c AND a.identity = k.i AND a.interface_id IS NOT DISTINCT FROM k.n
+    WHERE a.state = 'engaged'"""
+_ENGAGED: Final = _ALERT.format(flows=_SAMPLES) + _ASKED
 
 
 def _with_counted(alert: Engaged, counted: Mapping[int, set[int]]) -> Engaged:
@@ -163,7 +173,7 @@ def due(reach: Reach, limit: int) -> list[Engaged]:
         return [_engaged(row) for row in cursor]
 
 
-_DUE: Final = f"""{_ALERT}
+_DUE: Final = f"""{_ALERT.format(flows="NULL")}
     LEFT JOIN unnest(%(interfaces)s::bigint[], %(reached)s::timestamptz[]) AS m(i, t)
         ON a.interface_id = m.i AND a.frame != ALL(%(clock_frames)s)
     WHERE a.state = 'engaged' AND (
@@ -176,9 +186,12 @@ _DUE: Final = f"""{_ALERT}
 
 def _engaged(row: Sequence[Any]) -> Engaged:
     number, check_id, identity, interface_id, check, frame, noted_at, heard_at, *rest = row
-    rest[-2:] = map(loads, rest[-2:])
-    key = (check_id, identity, interface_id)
-    return Engaged(number, key, check, frame, noted_at, heard_at, Body(*rest))
+    *rest, values, flows = rest
+    shown = loads(flows) if flows is not None else None
+    body = Body(*rest, values=loads(values), flows=shown)
+    return Engaged(
+        number, (check_id, identity, interface_id), check, frame, noted_at, heard_at, body
+    )
 
 
 def write(plan: Plan, now: datetime) -> list[AlertEvent]:
@@ -236,7 +249,6 @@ def _changed(repeated: Repeated, now: datetime) -> dict[str, Any]:
     changed = {name: getattr(repeated.body, name) for name in _OF_BODY}
     return changed | {
         "id": repeated.id,
-        "flows": repeated.body.flows if repeated.has_new_samples else None,
         "noted_at": now if repeated.event else None,
         "heard_at": now,
     }

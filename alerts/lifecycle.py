@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: So many findings are folded at once: some 100 ms of work.
 LIMIT: Final = 2000
+#: And so many while there is a backlog.
+LIMIT_OF_BACKLOG: Final = 16_000
 #: Before all time: rounds have always been made.
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 #: What a finding can do to a round; that the database is away is none of it.

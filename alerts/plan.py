@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -74,7 +74,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Body:
-    """What changes of an alert while it is engaged."""
+    """What changes of an alert while it is engaged.
+
+    ``flows`` is None where those that stand cannot change, and so were not read.
+    """
 
     score: int
     count: int
@@ -83,7 +86,7 @@ class Body:
     cooldown: float
     message: str
     values: Any
-    flows: list[dict[str, Any]]
+    flows: list[dict[str, Any]] | None
 
     @property
     def severity(self) -> str:
@@ -122,17 +125,13 @@ class New:
 
 @dataclass(frozen=True)
 class Repeated:
-    """An alert to be changed; ``event`` is "escalated", "repeated" or "" for the timeline.
-
-    ``has_new_samples`` is False where the body's flows are those that stand already.
-    """
+    """An alert to be changed; ``event`` is "escalated", "repeated" or "" for the timeline."""
 
     id: int
     body: Body
     event: str
     flow_ids: frozenset[int]
     ended_ids: frozenset[int]
-    has_new_samples: bool = True
 
 
 @dataclass(frozen=True)
@@ -241,8 +240,7 @@ def _repeat(alert: Engaged, group: list[Found], now: datetime) -> Repeated:
     flows, ended = _flows_of(group)
     fresh = flows - alert.counted
     body = _grow(alert.body, group, fresh)
-    has_new_samples = body.flows is not alert.body.flows
-    return Repeated(alert.id, body, _event(alert, body, now), fresh, ended, has_new_samples)
+    return Repeated(alert.id, body, _event(alert, body, now), fresh, ended)
 
 
 def _event(alert: Engaged, body: Body, now: datetime) -> str:
@@ -257,27 +255,28 @@ def _flows_of(group: Iterable[Found]) -> tuple[frozenset[int], frozenset[int]]:
     return flows, frozenset(flow for found in group for flow in found.ended_ids)
 
 
-def _grow(body: Body, group: Iterable[Found], fresh: frozenset[int]) -> Body:
+def _grow(body: Body, group: Sequence[Found], fresh: frozenset[int]) -> Body:
     """Return the body with the findings; its words are the highest score's, the last such."""
+    said: Body | Found = body
+    flows = body.flows
     for found in group:
-        if found.score >= body.score:
-            body = replace(body, score=found.score, message=found.message, values=found.values)
-        body = replace(
-            body,
-            count=body.count + (0 if found.flow_ids else found.count),
-            first_seen=min(body.first_seen, found.first_seen),
-            last_seen=max(body.last_seen, found.last_seen),
-            cooldown=found.cooldown,
-            flows=_keep(body.flows, found.flows),
-        )
-    return replace(body, count=body.count + len(fresh))
+        said = found if found.score >= said.score else said
+        flows = None if flows is None else _keep(flows, found.flows)
+    return Body(
+        score=said.score,
+        count=body.count + len(fresh) + sum(f.count for f in group if not f.flow_ids),
+        first_seen=min(body.first_seen, *(found.first_seen for found in group)),
+        last_seen=max(body.last_seen, *(found.last_seen for found in group)),
+        cooldown=group[-1].cooldown,
+        message=said.message,
+        values=said.values,
+        flows=flows,
+    )
 
 
 def _keep(flows: list[dict[str, Any]], newer: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first flows, each as it was last; the list itself where nothing changes."""
+    """Return the first flows, each as it was last."""
     by_id = {flow["flow_id"]: flow for flow in flows}
-    if len(by_id) >= MOST_FLOWS and not any(flow["flow_id"] in by_id for flow in newer):
-        return flows
     for flow in newer:
         if flow["flow_id"] in by_id or len(by_id) < MOST_FLOWS:
             by_id[flow["flow_id"]] = flow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -22,8 +23,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """Return the place in the order, 0 for none."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
+
+_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 #: From which score on each severity holds (ntopng 6.3, alert severities by score).
 LOWEST_SCORE: Final = {
@@ -36,6 +39,7 @@ LOWEST_SCORE: Final = {
 }
 
 
+@cache
 def severity_of(score: int) -> Severity:
     """Return the severity of a score."""
     return [Severity.NONE, *(s for s, low in LOWEST_SCORE.items() if score >= low)][-1]

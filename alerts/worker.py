@@ -16,7 +16,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from alerts import findings
-from alerts.lifecycle import backlog, process_round
+from alerts.lifecycle import LIMIT, LIMIT_OF_BACKLOG, backlog, process_round
 from alerts.live.publisher import Publisher
 from monitoring.heartbeat import beat
 
@@ -40,6 +40,7 @@ class Worker:
     def __init__(self, stop: Event) -> None:
         self._stop = stop
         self._publisher = Publisher()
+        self._limit = LIMIT
         self._listening_since = timezone.now()
         self._released_at = self._looked_at = float("-inf")
 
@@ -47,9 +48,13 @@ class Worker:
         """Do a round and tell of it; return whether there may be more. ``at`` is monotonic."""
         releasing = at - self._released_at >= RELEASE_EVERY
         done = process_round(
-            timezone.now(), listening_since=self._listening_since, releasing=releasing
+            timezone.now(),
+            listening_since=self._listening_since,
+            limit=self._limit,
+            releasing=releasing,
         )
         if done is not None:
+            self._limit = next_limit(self._limit, done.claimed)
             self._released_at = at if releasing else self._released_at
             self._publisher.add(done)
         self._publisher.flush(at)
@@ -79,6 +84,14 @@ class Worker:
                 pause = min(WAIT, self._publisher.due_in(time.monotonic()))
                 if findings.ACTION in heard(listener, pause):
                     self._publisher.note_actions()
+
+
+def next_limit(limit: int, claimed: int) -> int:
+    """Return how many findings to take next: more while they queue, for an alert is written once.
+
+    Most findings of a backlog are about the same alerts.
+    """
+    return min(2 * limit, LIMIT_OF_BACKLOG) if claimed >= limit else LIMIT
 
 
 def heard(listener: Any, seconds: float = WAIT) -> set[str]:

@@ -45,17 +45,28 @@ Counts = Counter[tuple[int, str]]
 
 
 def compact() -> int:
-    """Fold the parts that wait; return how many. 0 also when another one is at it."""
-    folded = 0
-    while taken := _fold():
-        folded += taken
+    """Fold the parts that wait; return how many. 0 also when another one is at it.
+
+    What comes meanwhile waits for the next time: to fold one part costs as much as to fold twenty.
+    """
+    folded, is_more = 0, True
+    while is_more:
+        waiting, is_more = _waiting()
+        folded += (taken := _fold(waiting))
+        is_more &= taken > 0
     return folded
 
 
-def _fold() -> int:
+def _waiting() -> tuple[dict[int, pl.DataFrame], bool]:
+    """Return the oldest parts, and whether they are so many that there may be more."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [_AT_ONCE, _BYTES_AT_ONCE])
-        waiting = {part: _table(bytes(arrow)) for part, arrow in cursor.fetchall()}
+        found = {part: bytes(arrow) for part, arrow in cursor.fetchall()}
+    is_full = len(found) >= _AT_ONCE or sum(map(len, found.values())) >= _BYTES_AT_ONCE
+    return {part: _table(arrow) for part, arrow in found.items()}, is_full
+
+
+def _fold(waiting: Mapping[int, pl.DataFrame]) -> int:
     if not waiting:
         return 0
     _prepare(pl.concat(waiting.values()))

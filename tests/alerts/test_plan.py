@@ -123,6 +123,12 @@ def test_an_alert_keeps_the_first_flows_each_as_it_was_last():
     assert repeated.body.flows[0]["bytes"] == 2
 
 
+def test_samples_that_were_not_read_stay_as_they_are():
+    newer = [{"flow_id": 99, "bytes": 1}]
+    (repeated,) = plan([engaged(flows=None)], [found(flows=newer)], reach()).repeated
+    assert repeated.body.flows is None
+
+
 @pytest.mark.parametrize(("seconds", "is_over"), [(299, False), (300, True), (301, True)])
 def test_an_alert_is_over_when_events_have_passed_its_cooldown(seconds, is_over):
     made = plan([engaged()], [], live(NOON + seconds * SECOND))

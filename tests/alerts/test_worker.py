@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from alerts import worker
+from alerts.lifecycle import LIMIT, LIMIT_OF_BACKLOG
 from alerts.models import Alert, AlertEvent, CountedFlow, Finding
 from tests.alerts.builders import a_flow, a_host, said
 
@@ -169,3 +170,10 @@ def test_the_loop_tries_again_when_the_database_is_away(monkeypatch):
     monkeypatch.setattr(worker, "BACK_OFF", (0.001, 0.002))
     worker.run(stop)
     assert len(attempts) == 3
+
+
+def test_rounds_grow_while_findings_queue_and_shrink_once_they_do_not():
+    assert worker.next_limit(LIMIT, LIMIT - 1) == LIMIT
+    assert worker.next_limit(LIMIT, LIMIT) == 2 * LIMIT
+    assert worker.next_limit(LIMIT_OF_BACKLOG, LIMIT_OF_BACKLOG) == LIMIT_OF_BACKLOG
+    assert worker.next_limit(LIMIT_OF_BACKLOG, LIMIT) == LIMIT
