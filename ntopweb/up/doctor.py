@@ -14,6 +14,7 @@ from ntopweb.up import preflight
 from ntopweb.up.data import DataFolder, read_json
 from ntopweb.up.diagnosis import Diagnosis, Grade, bad, good, note
 from ntopweb.up.fault import Fault
+from ntopweb.up.given_servers import check_given, is_given
 from ntopweb.up.options import Options
 
 _MARKS = {Grade.GOOD: "ok  ", Grade.NOTE: "note", Grade.BAD: "BAD "}
@@ -50,7 +51,8 @@ def examine(data: DataFolder, options: Options) -> Iterator[Diagnosis]:
     yield from disk(data)
     is_running = data.is_locked()
     yield from running(data) if is_running else not_running(data, options)
-    has_servers = is_running or {"DATABASE_URL", "REDIS_URL"} <= set(os.environ)
+    yield from given_servers()
+    has_servers = is_running or all(map(is_given, ("DATABASE_URL", "REDIS_URL")))
     for name, value in data.environment().items():
         os.environ.setdefault(name, value)
     if has_servers:
@@ -88,6 +90,14 @@ def disk(data: DataFolder) -> Iterator[Diagnosis]:
     free = shutil.disk_usage(data.path).free
     text = f"{data.path}, {free / 2**30:.1f} GB free"
     yield good("data", text) if free > preflight.ROOM else bad("data", f"{text}: make room")
+
+
+def given_servers() -> Iterator[Diagnosis]:
+    """Yield which server of the environment cannot be worked with, if there is one."""
+    try:
+        check_given()
+    except Fault as fault:
+        yield bad("servers", str(fault))
 
 
 def running(data: DataFolder) -> Iterator[Diagnosis]:

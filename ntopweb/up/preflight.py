@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import sys
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
+from ntopweb.up import given_servers
 from ntopweb.up.fault import Fault
 from ntopweb.up.options import Options
 
@@ -26,8 +25,6 @@ _CAPTURES: Final = (
     "34cdb2a1",
     "0a0d0d0a",
 )
-_SERVERS: Final = {"DATABASE_URL": ("PostgreSQL", 5432), "REDIS_URL": ("Redis", 6379)}
-_PATIENCE: Final = 5.0  # seconds for a server to answer
 
 
 def check(options: Options) -> None:
@@ -39,8 +36,7 @@ def check(options: Options) -> None:
         check_capture(name)
     for path in options.pcaps:
         check_file(path)
-    for variable in _SERVERS:
-        check_server(variable, os.environ.get(variable, ""))
+    given_servers.check_given()
 
 
 def check_file(path: Path) -> None:
@@ -53,24 +49,6 @@ def check_file(path: Path) -> None:
         raise Fault(f"--pcap {path}: the file is empty: name another, or capture again")
     if first.hex() not in _CAPTURES:
         raise Fault(f"--pcap {path}: not a pcap or pcapng file: name another")
-
-
-def check_server(variable: str, url: str) -> None:
-    """Raise Fault when nothing listens where a URL points; sockets in files are not asked."""
-    kind, usual = _SERVERS[variable]
-    try:
-        host, port = urlsplit(url).hostname, urlsplit(url).port or usual
-    except ValueError:
-        raise Fault(f"{variable} is not a URL: see docs/settings.md, or unset it") from None
-    if not host or "%" in host:
-        return
-    try:
-        socket.create_connection((host, port), _PATIENCE).close()
-    except OSError as error:
-        raise Fault(
-            f"{variable}: no {kind} answers at {host}:{port} ({error.strerror or error}): start "
-            f"it, correct the URL, or unset {variable} to use the one that comes along"
-        ) from None
 
 
 def check_disk(folder: Path) -> None:

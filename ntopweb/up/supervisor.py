@@ -13,6 +13,7 @@ from ntopweb.up import preflight, programs
 from ntopweb.up.console import Console
 from ntopweb.up.data import DataFolder, write_json
 from ntopweb.up.fault import Fault
+from ntopweb.up.given_servers import is_given
 from ntopweb.up.greeting import greet
 from ntopweb.up.keeper import Keeper, State, stop_leftovers
 from ntopweb.up.options import Options
@@ -96,11 +97,11 @@ class Supervisor:
     async def _start_servers(self) -> None:
         """Start what the environment does not name, and leave the addresses for everybody."""
         sockets, urls = self.data.socket_folder(), {}
-        if "REDIS_URL" not in os.environ:
+        if not is_given("REDIS_URL"):
             valkey = Valkey(self.data.valkey, sockets)
             await self._start_server(valkey.program(), valkey.is_ready)
             urls["REDIS_URL"] = valkey.url
-        if "DATABASE_URL" not in os.environ:
+        if not is_given("DATABASE_URL"):
             postgres = Postgres(self.data.postgres, sockets, self.data.secret("postgres"))
             postgres.make()
             await self._start_server(postgres.program(), postgres.is_ready)

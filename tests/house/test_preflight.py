@@ -76,21 +76,3 @@ def test_a_file_that_is_no_capture_is_told(tmp_path: Path, content: bytes, reaso
     path.write_bytes(content)
     with pytest.raises(Fault, match=rf"none\.pcap.*{reason}"):
         preflight.check_file(path)
-
-
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "REDIS_URL"])
-@pytest.mark.parametrize(("bind", "host"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
-def test_a_server_that_is_not_there_is_told(variable: str, bind: str, host: str) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as server:
-        server.bind((bind, 0))
-        server.listen()
-        url = f"any://user:secret@{host}:{server.getsockname()[1]}/0"
-        preflight.check_server(variable, url)
-    with pytest.raises(Fault, match=rf"{variable}: no .* answers at .*unset") as told:
-        preflight.check_server(variable, url)
-    assert "secret" not in str(told.value)
-
-
-@pytest.mark.parametrize("url", ["", "unix:///run/valkey.sock?db=1", "postgres://%2Frun/name"])
-def test_sockets_in_the_file_system_are_not_asked(url: str) -> None:
-    preflight.check_server("DATABASE_URL", url)

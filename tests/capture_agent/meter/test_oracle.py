@@ -1,26 +1,20 @@
 """Flow for flow the meter says what NFStreamer says, on captures made here and on real ones.
 
-The real ones are in a folder beside the repository on the machines that have it. Compared are, per
-flow: both ends with packets and bytes each way, protocol, VLAN, tunnel, first and last packet's
-time, application, category, nDPI's confidence and the server's name.
-
-Allowed differences: that of :data:`DECODED`, and NFStreamer's order of the ends, which is the first
-packet's sender first, while ours is the client (see ``meter.direction``); ends are sorted here.
+The real ones are in a folder beside the repository on the machines that have it. What is compared,
+and the two differences by intent, are in :mod:`tests.capture_agent.meter.comparison`.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from capture_agent import engine, schema
 from capture_agent.sources.ndpi import PcapSource
+from tests.capture_agent.meter.comparison import PCAPS, captures_in, compare, flows_of
 from tests.capture_agent.traffic import (
     FAMILIES,
     PLAIN,
@@ -34,14 +28,6 @@ from tests.capture_agent.traffic import (
 )
 from tests.traffic.many_flows import Plan
 from tests.traffic.many_flows import write as write_many
-
-ORACLE = Path(__file__).with_name("nfstreamer.py")
-PCAPS = Path(__file__).parents[4] / "shared" / "pcaps"
-TUNNELS = schema.TUNNEL.categories.to_list()
-#: Captures of which the meter decodes more than NFStreamer: what is inside their tunnels.
-DECODED: frozenset[str] = frozenset()
-
-Flow = list[Any]
 
 
 def conversations(family: int) -> list[Timed]:
@@ -73,51 +59,23 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     many = folder / "many.pcap"
     write_many(many, Plan(flows=600, packets_per_flow=12))
     ours = [write(folder / f"ipv{n}.pcap", conversations(n)) for n in FAMILIES]
-    return [many, *ours, *sorted(PCAPS.glob("*.pcap*"))]
-
-
-def theirs(paths: list[Path]) -> dict[str, list[Flow]]:
-    """Return NFStreamer's flows by path."""
-    answer = subprocess.check_output([sys.executable, ORACLE, *paths], stderr=subprocess.DEVNULL)
-    flows: dict[str, list[Flow]] = json.loads(answer)
-    for rows in flows.values():
-        for row in rows:
-            row[9] = engine.confidence(row[9])
-    return flows
-
-
-def ours(path: Path) -> list[Flow]:
-    """Return the meter's flows in the oracle's form."""
-    return [as_told(row) for row in Seen(PcapSource([path], interface="x", keep_time=True)).flows()]
-
-
-def as_told(row: dict[str, Any]) -> Flow:
-    def end(role: str, way: str) -> list[int]:
-        address = int(schema.unpack(row[f"{role}_high"], row[f"{role}_low"]))
-        return [address, row[f"{role}_port"], row[f"packets_{way}"], row[f"bytes_{way}"]]
-
-    ends = sorted([end("client", "to_server"), end("server", "to_client")], key=lambda e: e[:2])
-    times = [int(row[f"{which}_seen"].timestamp() * 1000 + 1e-6) for which in ("first", "last")]
-    names = [row["application"], row["category"], row["confidence"], row["server_name"] or ""]
-    return [*ends, row["l4"], row["vlan"], TUNNELS.index(row["tunnel"]), *times, *names]
+    return [many, *ours, *captures_in([PCAPS])]
 
 
 def test_every_flow_is_as_nfstreamer_has_it(captures: list[Path]) -> None:
-    told = theirs(captures)
-    differences = []
-    for path in captures:
-        if path.name in DECODED:
-            continue
-        expected, got = (Counter(map(json.dumps, rows)) for rows in (told[str(path)], ours(path)))
-        missing, extra = list((expected - got).elements()), list((got - expected).elements())
-        if missing or extra:
-            differences.append(f"{path.name}: NFStreamer's {missing[:2]}, ours {extra[:2]}")
-    assert differences == []
+    differing = [one for one in compare(captures) if one.theirs != one.ours]
+    told = [f"{one.name}: NFStreamer's and ours {one.differences}" for one in differing]
+    assert told == []
 
 
 def test_the_captures_hold_what_they_are_compared_for(captures: list[Path]) -> None:
     """Among ours are flows cut by silence, more than one application, both families."""
-    rows = [row for path in captures[:3] for row in ours(path)]
+    by_capture = [flows_of(seen(path)) for path in captures[:3]]
+    rows = [row for rows in by_capture for row in rows]
     assert {"TLS", "HTTP", "DNS"} <= {row[7].split(".")[0] for row in rows}
-    keys = Counter(json.dumps([row[0][:2], row[1][:2]]) for row in ours(captures[1]))
+    keys = Counter(json.dumps([row[0][:2], row[1][:2]]) for row in by_capture[1])
     assert max(keys.values()) == 2
+
+
+def seen(path: Path) -> Seen:
+    return Seen(PcapSource([path], interface="x", keep_time=True))
