@@ -186,9 +186,8 @@ _DUE: Final = f"""{_ALERT.format(flows="NULL")}
 
 def _engaged(row: Sequence[Any]) -> Engaged:
     number, check_id, identity, interface_id, check, frame, noted_at, heard_at, *rest = row
-    *rest, values, flows = rest
-    shown = loads(flows) if flows is not None else None
-    body = Body(*rest, values=loads(values), flows=shown)
+    rest[-2:] = [None if text is None else loads(text) for text in rest[-2:]]
+    body = Body(*rest)
     return Engaged(
         number, (check_id, identity, interface_id), check, frame, noted_at, heard_at, body
     )
