@@ -126,6 +126,15 @@ def moved_to_now(rows: pl.DataFrame, turn: int) -> pl.DataFrame:
     )
 
 
+def ordinary(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with few that have a risk: nine in ten of those are left out.
+
+    The capture's servers have names of well-known ones whose networks they are not in, so that
+    every fourth flow has one; so one in twenty-five has, of an office that few checks shout at.
+    """
+    return rows.filter((pl.col("risk") == 0) | (pl.col("flow_id").hash(seed=1) % 10 == 0))
+
+
 def interleaved(rows: pl.DataFrame) -> pl.DataFrame:
     """Return as many detected as end rows, so that each part of them is a mixture of both."""
     kinds = [rows.filter(event=event) for event in ("detected", "end")]
@@ -208,7 +217,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=int, default=5_000, help="flows a second")
     options = parser.parse_args()
-    rows = interleaved(agent_rows(20_000))
+    rows = interleaved(ordinary(agent_rows(20_000)))
     size = 2 * options.rate // BATCHES  # each flow has two rows
     with platform("ingest") as server:
         token = prepare()
