@@ -90,8 +90,13 @@ class Platform:
     def stop(self) -> None:
         """End the processes, the servers last."""
         for program in reversed(self.programs):
-            self.processes[program.name].send_signal(program.stop_signal)
-            self.processes[program.name].wait(30)
+            process = self.processes[program.name]
+            process.send_signal(program.stop_signal)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:  # a worker ends its task first
+                process.kill()
+                process.wait()
 
     def cpu_seconds(self, name: str) -> float:
         """Return the CPU seconds of a process, its children, and those of them that ended."""

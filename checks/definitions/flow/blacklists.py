@@ -23,7 +23,11 @@ class Blacklisted(FlowCheck):
     client_share = 90
 
     def when(self) -> pl.Expr:
-        """Look at the category, which a list of names sets, and at the list."""
+        """Look at the list of names, and at the category, which such a list sets."""
+        return pl.col("name_list").is_not_null() | (pl.col("category") == "Malware")
+
+    def refine(self) -> pl.Expr:
+        """Leave out harmless lists, and what is told by address."""
         by_name = pl.col("name_list").is_not_null() & ~pl.col("category").is_in(_HARMLESS)
         by_address = pl.col("client_list").is_not_null() | pl.col("server_list").is_not_null()
         return (by_name | (pl.col("category") == "Malware")) & ~by_address

@@ -49,10 +49,13 @@ class VlanBidirectionalTraffic(FlowCheck):
     items: tuple[str, ...] = vlans("VLANs", help="Those that carry one direction only")
 
     def when(self) -> pl.Expr:
-        """Look at flows to the outside with bytes both ways."""
-        is_listed = is_any_of("vlan", tuple(int(vlan) for vlan in self.items))
+        """Look at the VLANs."""
+        return is_any_of("vlan", tuple(int(vlan) for vlan in self.items))
+
+    def refine(self) -> pl.Expr:
+        """Leave out what goes one way, or stays inside."""
         both = (pl.col("bytes_to_server") > 0) & (pl.col("bytes_to_client") > 0)
-        return is_listed & both & ~pl.col("server_is_local") & ~is_multicast("server")
+        return both & ~pl.col("server_is_local") & ~is_multicast("server")
 
     def message(self) -> pl.Expr:
         """Name both and the VLAN."""

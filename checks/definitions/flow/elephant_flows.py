@@ -30,6 +30,11 @@ class ElephantFlows(FlowCheck):
     excluded_applications: tuple[str, ...] = names("Excluded applications")
 
     def when(self) -> pl.Expr:
+        """Look at flows that move the smaller limit, one way or the other."""
+        least = min(self.local_to_remote, self.remote_to_local)
+        return (pl.col("bytes_to_server") > least) | (pl.col("bytes_to_client") > least)
+
+    def refine(self) -> pl.Expr:
         """Look at flows across the border, each way by its own limit."""
         is_over = (self._out() > self.local_to_remote) | (self._in() > self.remote_to_local)
         crosses = pl.col("client_is_local") != pl.col("server_is_local")

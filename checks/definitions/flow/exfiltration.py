@@ -38,10 +38,13 @@ class DataExfiltration(FlowCheck):
     min_bytes: float = number("Bytes", 10_000, unit="bytes", minimum=1, maximum=2**40)
 
     def when(self) -> pl.Expr:
+        """Look at ICMP that moves much."""
+        is_icmp = pl.any_horizontal(pl.col("l4") == number for number in ICMP)
+        return is_icmp & (_moved() > self.min_bytes)
+
+    def refine(self) -> pl.Expr:
         """Compare the mean payload."""
-        is_icmp = pl.col("l4").is_in(ICMP)
-        is_large = self._mean() > self.bytes_per_packet
-        return is_icmp & is_large & (_moved() > self.min_bytes)
+        return self._mean() > self.bytes_per_packet
 
     def _mean(self) -> pl.Expr:
         packets = pl.col("packets_to_server") + pl.col("packets_to_client")
@@ -77,8 +80,11 @@ class DnsDataExfiltration(FlowCheck):
 
     def when(self) -> pl.Expr:
         """Look at DNS over UDP: over TCP, transfers of zones are long by nature."""
-        is_dns = is_application("DNS") & (pl.col("l4") == UDP)
-        return is_dns & (self._count() > self.packets)
+        return (pl.col("l4") == UDP) & (self._count() > self.packets)
+
+    def refine(self) -> pl.Expr:
+        """Look at the application."""
+        return is_application("DNS")
 
     def _count(self) -> pl.Expr:
         return pl.col("packets_to_server") + pl.col("packets_to_client")

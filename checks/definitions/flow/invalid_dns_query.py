@@ -30,17 +30,17 @@ class InvalidDnsQuery(FlowCheck):
     items: tuple[str, ...] = names("Allowed domains", ("sophosxl.net",))
 
     def when(self) -> pl.Expr:
-        """Look at the query's name."""
+        """Look at flows that ask for a name."""
+        return pl.col("dns_query").is_not_null() & is_application("DNS")
+
+    def refine(self) -> pl.Expr:
+        """Look at the name."""
         name = pl.col("dns_query")
         is_long = (name.str.len_chars() > 253) | name.str.contains(r"[^.]{64}")
         is_odd = name.str.contains(r"[^A-Za-z0-9_.:*-]|^\.|\.\.")
         is_deep = name.str.count_matches(".", literal=True) >= self.max_labels
-        is_faulty = is_long | is_odd | is_deep
-        return (
-            is_application("DNS")
-            & is_faulty
-            & ~is_below(name.str.to_lowercase(), ("ip6.arpa", *self.items))
-        )
+        is_allowed = is_below(name.str.to_lowercase(), ("ip6.arpa", *self.items))
+        return (is_long | is_odd | is_deep) & ~is_allowed
 
     def message(self) -> pl.Expr:
         """Name the client and the beginning of the name."""

@@ -27,8 +27,11 @@ class LongLived(FlowCheck):
 
     def when(self) -> pl.Expr:
         """Look at the time since the first packet."""
-        excluded = is_excluded(self.excluded_applications, self.excluded_categories)
-        return (pl.col("duration") > self.min_duration) & ~excluded
+        return pl.col("duration") > self.min_duration
+
+    def refine(self) -> pl.Expr:
+        """Leave out what the operator does."""
+        return ~is_excluded(self.excluded_applications, self.excluded_categories)
 
     def message(self) -> pl.Expr:
         """Name the peers and the hours."""

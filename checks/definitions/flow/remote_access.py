@@ -8,6 +8,8 @@ import polars as pl
 
 from checks.base import About, Category, FlowCheck
 
+_CATEGORIES = ("RemoteAccess", "VPN", "FileSharing")
+
 
 @dataclass(frozen=True)
 class RemoteAccess(FlowCheck):
@@ -21,7 +23,8 @@ class RemoteAccess(FlowCheck):
 
     def when(self) -> pl.Expr:
         """Look at flows that are not local on both sides."""
-        is_remote_access = pl.col("category").is_in(["RemoteAccess", "VPN", "FileSharing"])
+        category = pl.col("category")
+        is_remote_access = pl.any_horizontal(category == name for name in _CATEGORIES)
         return is_remote_access & (pl.col("direction") != "local")
 
     def message(self) -> pl.Expr:

@@ -27,12 +27,13 @@ class RemoteToLocalInsecureFlow(FlowCheck):
 
     def when(self) -> pl.Expr:
         """Look at flows from outside."""
-        is_bad = pl.col("category").is_in(["Malware", "Banned_Site"]) | self._is_unsafe()
-        return (pl.col("direction") == "remote_to_local") & is_bad
+        return pl.col("direction") == "remote_to_local"
 
     def refine(self) -> pl.Expr:
         """Leave out what was guessed from the port, and what was never established."""
-        return pl.col("confidence").str.contains("DPI", literal=True) & is_established()
+        is_bad = pl.col("category").is_in(["Malware", "Banned_Site"]) | self._is_unsafe()
+        is_sure = pl.col("confidence").str.contains("DPI", literal=True)
+        return is_bad & is_sure & is_established()
 
     def _is_unsafe(self) -> pl.Expr:
         return pl.col("breed").is_in(["Unsafe", "Potentially_Dangerous", "Dangerous"])

@@ -54,10 +54,16 @@ class EncryptedDns(FlowCheck):
     advice = "Browsers do so by themselves; switch it on where your policy forbids it."
 
     def when(self) -> pl.Expr:
-        """Look at flows to the outside."""
+        """Look at flows to the outside whose application may be one of these."""
         name = pl.col("application")
-        is_encrypted = is_application("DoH_DoT", "DNScrypt") | name.str.ends_with(".DoH_DoT")
-        return is_encrypted & (pl.col("direction") == "local_to_remote")
+        may_be = pl.any_horizontal(name.str.starts_with(n) for n in ("DoH_DoT", "DNScrypt"))
+        may_be |= name.str.ends_with(".DoH_DoT")
+        return may_be & (pl.col("direction") == "local_to_remote")
+
+    def refine(self) -> pl.Expr:
+        """Look at the application's whole name."""
+        name = pl.col("application")
+        return is_application("DoH_DoT", "DNScrypt") | name.str.ends_with(".DoH_DoT")
 
     def message(self) -> pl.Expr:
         """Name the resolver."""

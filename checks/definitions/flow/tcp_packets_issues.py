@@ -33,13 +33,18 @@ class TcpPacketsIssues(FlowCheck):
     )
 
     def when(self) -> pl.Expr:
+        """Look at TCP that had to repeat or to sort anything."""
+        counters = [f"{counter}_{side}" for side in _SIDES for counter in self._limits()]
+        return (pl.col("l4") == TCP) & pl.any_horizontal(pl.col(counters) > 0)
+
+    def refine(self) -> pl.Expr:
         """Compare each direction with its own packets."""
         tests = [
             (self._percent(counter, side) > limit) & self._is_enough(side)
             for side in _SIDES
             for counter, limit in self._limits().items()
         ]
-        return (pl.col("l4") == TCP) & pl.any_horizontal(tests)
+        return pl.any_horizontal(tests)
 
     def _limits(self) -> dict[str, float]:
         return {"retransmissions": self.retransmissions, "out_of_order": self.out_of_orders}

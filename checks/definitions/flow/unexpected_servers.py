@@ -29,9 +29,12 @@ class UnexpectedServer(FlowCheck):
     )
 
     def when(self) -> pl.Expr:
-        """Leave out what is sent to many."""
-        is_known = inside("server", self.items) | is_multicast("server")
-        return is_application(*self.applications) & ~is_known
+        """Look at the service's flows."""
+        return is_application(*self.applications)
+
+    def refine(self) -> pl.Expr:
+        """Leave out the servers that are known, and what is sent to many."""
+        return ~(inside("server", self.items) | is_multicast("server"))
 
     def message(self) -> pl.Expr:
         """Name the server."""
@@ -68,7 +71,11 @@ class UnexpectedDhcp(UnexpectedServer):
 
     def when(self) -> pl.Expr:
         """Look at the servers' ports, of IPv4 and IPv6."""
-        return super().when() & pl.col("server_port").is_in([67, 547])
+        return (pl.col("server_port") == 67) | (pl.col("server_port") == 547)
+
+    def refine(self) -> pl.Expr:
+        """Look at the application, and leave out the servers that are known."""
+        return is_application(*self.applications) & super().refine()
 
 
 @dataclass(frozen=True)
