@@ -121,9 +121,8 @@ def moved_to_now(rows: pl.DataFrame, turn: int) -> pl.DataFrame:
     assert isinstance(latest, datetime)
     by = datetime.now(UTC) - latest
     times = [pl.col(name) + by for name in ("first_seen", "last_seen", "interval_start")]
-    return rows.with_columns(
-        *times, (pl.col("flow_id").hash(turn) // 2).cast(rows.schema["flow_id"])
-    )
+    number = (pl.col("flow_id") & 0xFFFF_FFFF) + (turn + 1 << 32)  # one after another, as a meter's
+    return rows.with_columns(*times, number.cast(rows.schema["flow_id"]))
 
 
 def ordinary(rows: pl.DataFrame) -> pl.DataFrame:
