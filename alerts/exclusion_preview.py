@@ -16,7 +16,7 @@ import polars as pl
 
 from alerts.models import Alert
 from capture_agent.schema import pack
-from checks.exclusions import Criteria, roles
+from checks.exclusions import Criteria, roles, text_roles
 from checks.frames import FRAMES
 from checks.language.columns import event_time
 
@@ -51,6 +51,8 @@ class Proposal:
     title: str
     criteria: Criteria
     preview: Preview
+    #: Whether the alert itself would have been hidden: not where it is about more.
+    hides_it: bool
 
     @property
     def query(self) -> dict[str, Any]:
@@ -67,18 +69,24 @@ def proposals(alert: Alert, now: datetime) -> list[Proposal]:
     """Return the exclusions that the alert suggests, with what each would have hidden."""
     offered = list(_offers(alert))
     previews = _previews([criteria for _, _, criteria in offered], now)
-    return [Proposal(*offer, shown) for offer, shown in zip(offered, previews, strict=True)]
+    own = {alert.frame: _table(alert.frame, [alert])} if alert.frame in FRAMES else {}
+    return [
+        Proposal(*offer, shown, bool(_hidden(offer[2], own)))
+        for offer, shown in zip(offered, previews, strict=True)
+    ]
 
 
 def _offers(alert: Alert) -> Iterator[tuple[str, str, Criteria]]:
     """Yield (name, title, criteria)."""
     key, flow = alert.check_key, alert.flows[0] if alert.flows else {}
-    if alert.frame != "flow":
-        for side in (alert.client, alert.server):
-            if side:
-                yield "host", f"this check for {side}", Criteria(check_key=key, host=side)
-    else:
+    if alert.frame not in FRAMES:
+        return
+    if alert.frame == "flow" or "client" in text_roles(alert.frame):
         yield from _of_pair(alert)
+    elif host := alert.client or alert.server:
+        yield "host", f"this check for {host}", Criteria(check_key=key, host=host)
+    elif "name" in FRAMES[alert.frame]:
+        yield "name", f"this check for {_name(alert)}", _of_name(alert)
     if name := flow.get("server_name"):
         yield "domain", f"this check for {name}", Criteria(check_key=key, domain=name)
     if application := flow.get("application"):
@@ -87,6 +95,16 @@ def _offers(alert: Alert) -> Iterator[tuple[str, str, Criteria]]:
     if alert.interface is not None:
         title = f"this check on {alert.interface.name}"
         yield "interface", title, Criteria(check_key=key, interface_id=alert.interface.pk)
+
+
+def _name(alert: Alert) -> str:
+    """Return what the row of an alert without addresses is called."""
+    return alert.entity.removesuffix(f"@{alert.vlan}")
+
+
+def _of_name(alert: Alert) -> Criteria:
+    quoted = _name(alert).replace("'", "''")
+    return Criteria(check_key=alert.check_key, condition=f"name = '{quoted}'", frame=alert.frame)
 
 
 def _of_pair(alert: Alert) -> Iterator[tuple[str, str, Criteria]]:
@@ -157,16 +175,20 @@ def _rows(frame: str, alert: Alert) -> Iterator[dict[str, Any]]:
     fixed = {"alert": alert.pk, "interface_id": alert.interface_id, "vlan": alert.vlan}
     time = {event_time(frame) or "": alert.last_seen}
     own = {"client": alert.client, "server": alert.server, "server_port": alert.server_port}
+    if "name" in FRAMES[frame]:
+        own["name"] = _name(alert)
     samples = alert.flows if frame == "flow" and alert.flows else [own]
     for sample in samples:
         said = {name: value for name, value in sample.items() if not name.endswith("_seen")}
         yield {**said, **fixed, **time, **_addresses(frame, sample)}
 
 
-def _addresses(frame: str, sample: Mapping[str, Any]) -> dict[str, int]:
-    """Return the halves of the addresses; what is no flow has one host."""
+def _addresses(frame: str, sample: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the addresses as the frame has them; what is no flow has one host."""
     host = sample.get("client") or sample.get("server")
-    halves: dict[str, int] = {}
+    if "address" in text_roles(frame):
+        return {"address": host}
+    halves: dict[str, Any] = {}
     for role in roles(frame):
         text = sample.get(role) if role in ("client", "server") else host
         if text:

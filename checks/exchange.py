@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DataError, transaction
 from django.forms.models import model_to_dict
 
 from checks.models import CheckSetting, Override, UserRule, sync_settings
+from checks.models.rule import OWN
 from monitoring.models import HostPool, Interface
 
 VERSION: Final = 1
@@ -36,7 +37,7 @@ def dump() -> str:
         "version": VERSION,
         "checks": {row.key: _setting(row) for row in CheckSetting.objects.all() if row.kind},
         "overrides": [
-            _override(row) for row in Override.objects.select_related("pool", "interface")
+            _override(row) for row in Override.objects.select_related("pool", "interface__agent")
         ],
         "rules": [{"key": row.key, **model_to_dict(row, _RULE)} for row in UserRule.objects.all()],
     }
@@ -50,6 +51,8 @@ def _setting(row: CheckSetting) -> dict[str, Any]:
 
 def _override(row: Override) -> dict[str, Any]:
     place = {row.scope.kind: str(row.pool or row.interface or row.network)}
+    if row.interface is not None:
+        place["agent"] = row.interface.agent.name
     own = _given(enabled=row.is_enabled, parameters=row.parameters, score=row.score)
     return {"check": row.check_key, **place, **own}
 
@@ -61,7 +64,8 @@ def _given(**values: Any) -> dict[str, Any]:
 def load(text: str, by: Any) -> int:
     """Apply a document as a whole or not at all; return how many entries it had.
 
-    What it does not mention stays. Raises ExchangeError naming every entry that is refused.
+    What it does not mention stays; a check that it mentions without values has its own. Raises
+    ExchangeError naming every entry that is refused.
     """
     document = _read(text)
     reasons: list[str] = []
@@ -81,7 +85,7 @@ def load(text: str, by: Any) -> int:
                     apply(*args, by)
             except ValidationError as error:
                 reasons.append(f"{place}: {'; '.join(error.messages)}")
-            except (TypeError, ValueError, LookupError) as error:
+            except (TypeError, ValueError, LookupError, DataError) as error:
                 reasons.append(f"{place}: {error}")
         if reasons:
             raise ExchangeError(reasons)
@@ -126,35 +130,80 @@ def _only(said: Any, *known: str) -> Mapping[str, Any]:
     return said
 
 
+def _switch(values: Mapping[str, Any], otherwise: bool | None) -> bool | None:
+    said = values.get("enabled", otherwise)
+    if said is not None and not isinstance(said, bool):
+        raise ValueError(f"enabled: must be true or false, is {said!r}")
+    return said
+
+
+def _score(values: Mapping[str, Any]) -> int | None:
+    said = values.get("score")
+    if said is not None and (isinstance(said, bool) or not isinstance(said, int)):
+        raise ValueError(f"score: must be a whole number, is {said!r}")
+    return said
+
+
+def _parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    said = values.get("parameters", {})
+    if not isinstance(said, Mapping):
+        raise ValueError("parameters: must be a mapping of names to values")
+    return dict(said)
+
+
 def _apply_setting(key: str, said: Any, by: Any) -> None:
     values = _only(said, "enabled", "parameters", "score")
     try:
         row = CheckSetting.objects.get(key=key)
     except CheckSetting.DoesNotExist:
         raise LookupError("there is no such check") from None
-    row.parameters = dict(values.get("parameters", {}))
-    row.change(by=by, is_enabled=bool(values.get("enabled", True)), score=values.get("score"))
+    row.parameters = _parameters(values)
+    row.change(by=by, is_enabled=_switch(values, row.is_enabled), score=_score(values))
 
 
 def _apply_override(said: Any, by: Any) -> None:
-    values = _only(said, "check", "pool", "network", "interface", "enabled", "parameters", "score")
-    pool = HostPool.objects.filter(name=values.get("pool")).first()
-    if "pool" in values and pool is None:
-        raise LookupError(f"there is no pool {values['pool']!r}")
-    interface = Interface.objects.filter(name=values.get("interface")).first()
-    if "interface" in values and interface is None:
-        raise LookupError(f"there is no interface {values['interface']!r}")
-    place = {"pool": pool, "network": values.get("network", ""), "interface": interface}
+    known = ("check", "pool", "network", "interface", "agent", "enabled", "parameters", "score")
+    values = _only(said, *known)
+    place = {
+        "pool": _pool(values["pool"]) if "pool" in values else None,
+        "network": values.get("network", ""),
+        "interface": _interface(values) if "interface" in values else None,
+    }
     found = Override.objects.filter(check_key=values.get("check", ""), **place).first()
     row = found or Override(check_key=values.get("check", ""), **place)
-    row.is_enabled, row.score = values.get("enabled"), values.get("score")
-    row.parameters = dict(values.get("parameters", {}))
+    row.is_enabled, row.score = _switch(values, None), _score(values)
+    row.parameters = _parameters(values)
     row.keep(by=by)
+
+
+def _pool(name: Any) -> HostPool:
+    if (pool := HostPool.objects.filter(name=name).first()) is None:
+        raise LookupError(f"there is no pool {name!r}")
+    return pool
+
+
+def _interface(values: Mapping[str, Any]) -> Interface:
+    """Return the interface of a name, of its agent where that is said."""
+    agent = {"agent__name": values["agent"]} if "agent" in values else {}
+    found = Interface.objects.filter(name=values["interface"], **agent)[:2]
+    if len(found) > 1:
+        raise LookupError(f"interface {values['interface']!r} is of several agents: name its agent")
+    if not found:
+        raise LookupError(f"there is no interface {values['interface']!r}")
+    return found[0]
 
 
 def _apply_rule(said: Any, by: Any) -> None:
     values = _only(said, "key", *_RULE)
-    row = UserRule.objects.filter(key=values.get("key", "")).first() or UserRule()
-    for name in values:
+    key = values.get("key", "")
+    row = UserRule.objects.filter(key=key).first() or UserRule(key=_own(key))
+    for name in values.keys() - {"key"}:
         setattr(row, name, values[name])
     row.keep(by=by)
+
+
+def _own(key: Any) -> str:
+    """Return the key of a new rule; raises ValueError for one that a check could have."""
+    if isinstance(key, str) and (not key or key.startswith(OWN)):
+        return key
+    raise ValueError(f"key: must begin with {OWN}, is {key!r}")

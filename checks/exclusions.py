@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import time
 from functools import reduce
+from ipaddress import ip_address
 from operator import and_
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from capture_agent.schema import pack
-from checks.addresses import inside
+from checks.addresses import inside, is_text_inside
 from checks.conditions import is_application
 from checks.frames import FRAMES
 from checks.language import ConditionError, parse, to_polars
@@ -87,6 +88,8 @@ class Criteria:
 
 _Ask = Callable[[Criteria, str], pl.Expr | None]
 _NOT_SAID: Final = ("hours_from", "hours_until", "zone", "frame")
+#: Where frames without packed addresses (:mod:`checks.derived`) have them, as text.
+_TEXTS: Final = ("client", "server", "address")
 
 
 def _validate_condition(text: str, frame: str) -> None:
@@ -103,13 +106,30 @@ def roles(frame: str) -> list[str]:
     return [name.removesuffix("_high") for name in FRAMES[frame] if name.endswith("_high")]
 
 
+def text_roles(frame: str) -> list[str]:
+    """Return the columns with addresses as text of a frame that has them in no other form."""
+    return [] if roles(frame) else [name for name in _TEXTS if name in FRAMES[frame]]
+
+
+def lies_in(frame: str, network: str) -> list[pl.Expr]:
+    """Return for each address of a row whether it lies in the network."""
+    packed = [inside(role, [network]) for role in roles(frame)]
+    return packed + [is_text_inside(name, [network]) for name in text_roles(frame)]
+
+
 def _is_address(role: str, text: str) -> pl.Expr:
     high, low = (pl.lit(half, dtype=pl.UInt64) for half in pack(text))
     return (pl.col(f"{role}_high") == high) & (pl.col(f"{role}_low") == low)
 
 
+def _is_text(name: str, text: str) -> pl.Expr:
+    return pl.col(name) == str(ip_address(text))
+
+
 def _side(name: str) -> _Ask:
     def ask(criteria: Criteria, frame: str) -> pl.Expr | None:
+        if name in text_roles(frame):
+            return _is_text(name, getattr(criteria, name))
         return _is_address(name, getattr(criteria, name)) if name in roles(frame) else None
 
     return ask
@@ -117,11 +137,12 @@ def _side(name: str) -> _Ask:
 
 def _host(criteria: Criteria, frame: str) -> pl.Expr | None:
     tests = [_is_address(role, criteria.host or "") for role in roles(frame)]
+    tests += [_is_text(name, criteria.host or "") for name in text_roles(frame)]
     return pl.any_horizontal(tests) if tests else None
 
 
 def _network(criteria: Criteria, frame: str) -> pl.Expr | None:
-    tests = [inside(role, [criteria.network or ""]) for role in roles(frame)]
+    tests = lies_in(frame, criteria.network or "")
     return pl.any_horizontal(tests) if tests else None
 
 
@@ -139,7 +160,8 @@ def _application(criteria: Criteria, frame: str) -> pl.Expr | None:
 
 def _domain(criteria: Criteria, frame: str) -> pl.Expr | None:
     domain = (criteria.domain or "").lower().strip(".")
-    named = [pl.col(name).str.to_lowercase() for name in _has(frame, "server_name", "dns_query")]
+    columns = _has(frame, "server_name", "dns_query", "domain")
+    named = [pl.col(name).str.to_lowercase() for name in columns]
     tests = [(name == domain) | name.str.ends_with(f".{domain}") for name in named]
     return pl.any_horizontal([test.fill_null(False) for test in tests]) if tests else None
 

@@ -15,8 +15,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from checks.addresses import inside
-from checks.exclusions import roles
+from checks.exclusions import lies_in
 from checks.frames import FRAMES
 
 _T = TypeVar("_T")
@@ -56,7 +55,7 @@ class Scope:
             names = [n for n in ("client_pool", "server_pool", "pool") if n in schema]
             tests = [pl.col(name) == self.pool for name in names]
         elif self.network:
-            tests = [inside(role, [self.network]) for role in roles(frame)]
+            tests = lies_in(frame, self.network)
         else:
             tests = [pl.col("interface_id") == self.interface] if "interface_id" in schema else []
         return pl.any_horizontal(tests).fill_null(False) if tests else None

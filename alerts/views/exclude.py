@@ -50,9 +50,16 @@ def exclude(request: HttpRequest, pk: int) -> HttpResponse:
         alert=alert,
         offers=[(offer, _admin_url(offer)) for offer in offers],
         terms=[(name, words) for name, words, _ in TERMS],
+        chosen=_chosen(request, offers),
         usual_term=_USUAL_TERM,
         problem=problem,
     )
+
+
+def _chosen(request: HttpRequest, offers: list[Proposal]) -> str:
+    """Return the offer that is ticked: what was posted, else the narrowest that hides the alert."""
+    names = [offer.name for offer in offers if offer.hides_it] or [offer.name for offer in offers]
+    return request.POST.get("what") or next(iter(names), "")
 
 
 def _exclude(request: HttpRequest, alert: Alert, offers: list[Proposal], now: datetime) -> str:

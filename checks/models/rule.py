@@ -17,6 +17,8 @@ from checks.validation import validate
 
 #: A rule's number among the checks is its row's, from here; settings stay below.
 FIRST_NUMBER = 10_000
+#: What the keys of rules begin with.
+OWN = "own_"
 FRAMES = ("flow", "host", "interface", "application", "l2")
 
 
@@ -111,7 +113,7 @@ class UserRule(Authored):
 
     def _free_key(self) -> str:
         """Return a key made of the title that no other rule has."""
-        base = f"own_{slugify(self.title).replace('-', '_')[:60] or 'rule'}"
+        base = f"{OWN}{slugify(self.title).replace('-', '_')[:60] or 'rule'}"
         taken = set(UserRule.objects.filter(key__startswith=base).values_list("key", flat=True))
         numbers = (base if n == 1 else f"{base}_{n}" for n in range(1, len(taken) + 2))
         return next(key for key in numbers if key not in taken)

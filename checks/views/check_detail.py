@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from checks.backtests.subjects import why_not
+from checks.base import HIGHEST_SCORE
 from checks.models import Override, ShadowFinding, Trial
 from checks.parameters import Items, Parameter, ParameterError, Switch, parameters_of
 from checks.settings_store import forget_runner
@@ -22,6 +23,8 @@ from checks.views.rows import Row, in_words, row_of
 from monitoring.views.shell import page, show
 
 _SHADOW_SPAN: Final = timedelta(days=1)
+#: Of a score.
+_DIGITS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def check_detail(request: HttpRequest, key: str) -> HttpResponse:
         part="checks/_form.html",
         row=row,
         fields=_fields(request, row, reasons),
+        is_enabled="is_enabled" in request.POST if reasons else row.setting.is_enabled,
         score=request.POST.get("score", row.setting.score or ""),
         reasons=reasons,
         may_change=request.user.has_perm("checks.change_checksetting"),
@@ -126,8 +130,11 @@ def _try_in_shadow(request: HttpRequest, row: Row) -> HttpResponse:
 
 
 def _promote(request: HttpRequest, row: Row) -> HttpResponse:
-    Trial.objects.get(check_key=row.kind.key).promote(request.user)
-    messages.success(request, "What was tried is in force within seconds.")
+    if (trial := Trial.objects.filter(check_key=row.kind.key).first()) is None:
+        messages.error(request, "Nothing is tried in shadow any more.")
+    else:
+        trial.promote(request.user)
+        messages.success(request, "What was tried is in force within seconds.")
     return _to(request, row)
 
 
@@ -175,17 +182,18 @@ def _differing(row: Row, values: dict[str, Any]) -> dict[str, Any]:
 def _score(request: HttpRequest) -> int | None:
     """Return the posted score, None for the check's own; raises ValidationError."""
     text = request.POST.get("score", "").strip()
-    if text and not text.isdecimal():
-        raise ValidationError({"score": "must be a whole number from 1 to 250"})
-    return int(text) if text else None
+    if not text:
+        return None
+    if not (text.isdecimal() and len(text) <= _DIGITS and 1 <= int(text) <= HIGHEST_SCORE):
+        raise ValidationError({"score": f"must be a whole number from 1 to {HIGHEST_SCORE}"})
+    return int(text)
 
 
 def _fields(request: HttpRequest, row: Row, reasons: dict[str, str]) -> list[Field]:
     fields = []
     for name, parameter in parameters_of(row.kind).items():
         value = row.value_of(name, parameter)
-        text = request.POST.get(name) if reasons else None
-        shown = _plain(parameter, value) if text is None else text
+        shown = request.POST.get(name, "") if reasons else _plain(parameter, value)
         is_changed = name in row.changed
         about = parameter.describe() | {"own": _plain(parameter, parameter.dump(parameter.default))}
         fields.append(Field(name, about, shown, is_changed, reasons.get(name, "")))

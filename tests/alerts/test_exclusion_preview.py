@@ -89,6 +89,50 @@ def test_hosts_alerts_are_excluded_by_host(interface, host):
     assert offers["host"].preview.hidden == offers["interface"].preview.hidden == 1
 
 
+@pytest.mark.parametrize("host", ["10.0.0.7", "2001:db8::7"])
+def test_alerts_of_windows_are_excluded_by_host(interface, host):
+    said = {"frame": "host_window", "flows": [], "family": "host", "check": "slow_scan"}
+    alert = an_alert(interface, client=host, server=None, **said)
+    an_alert(interface, client="10.0.0.8", server=None, **said)
+    first = proposals(alert, NOW)[0]
+    assert first.criteria == Criteria(check_key="slow_scan", host=host)
+    assert (first.preview.hidden, first.preview.looked_at, first.hides_it) == (1, 2, True)
+
+
+def test_alerts_of_pairs_in_windows_are_excluded_by_either_end(interface):
+    said = {"frame": "pair_window", "flows": [], "check": "large_upload"}
+    alert = an_alert(interface, **said)
+    an_alert(interface, client="10.0.0.8", **said)
+    offers = [(o.name, o.preview.hidden, o.hides_it) for o in proposals(alert, NOW)]
+    assert offers == [("pair", 1, True), ("client", 1, True), ("service", 2, True),
+                      ("interface", 2, True)]  # fmt: skip
+
+
+def test_what_has_no_address_is_excluded_by_its_name(interface):
+    said = {"frame": "platform", "flows": [], "check": "list_download_failed", "client": None,
+            "server": None, "interface": None, "entity": "Ben's list"}  # fmt: skip
+    alert = an_alert(**said | {"interface": None})
+    an_alert(**said | {"entity": "Another"})
+    (offer,) = proposals(alert, NOW)
+    assert (offer.preview.hidden, offer.preview.looked_at, offer.hides_it) == (1, 2, True)
+    offer.criteria.validate()
+
+
+def test_the_narrowest_that_hides_the_alert_is_ticked(browse, interface):
+    alert = an_alert(interface)
+    alert.flows += [{**alert.flows[0], "server": "198.51.100.10"}]
+    alert.save()
+    page = browse("operator").get(f"/alerts/{alert.pk}/exclude/")
+    assert page.context["chosen"] == "client"
+    assert "not all of this one" in page.content.decode()
+
+
+def test_an_alert_from_outside_says_that_nothing_can_be_excluded(browse, interface):
+    alert = an_alert(interface, frame="system", check="external")
+    page = browse("operator").get(f"/alerts/{alert.pk}/exclude/").content.decode()
+    assert "Nothing in this alert can be excluded" in page and 'name="what"' not in page
+
+
 def test_two_clicks_exclude_the_pair_and_mark_the_alert(browse, interface):
     alert = an_alert(interface)
     an_alert(interface, client="10.0.0.8")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from checks.base import FlowBit, FlowCheck, HostCheck
 from checks.exclusions import Criteria, Exclusion, ExclusionError, Exclusions
+from checks.kinds import HostWindowCheck, PairCheck
 from checks.runner import Active, Runner
 from tests.checks.builders import a_flow, a_host, rows, the
 
@@ -99,6 +100,39 @@ def test_a_criterion_that_a_frame_cannot_be_asked_hides_nothing_of_it():
     assert left(Criteria(host="10.0.0.7"), a_host(), checks=[OfHosts], frame="host") == []
     both = Criteria(host="2001:db8::7", condition="syn_sent = 0", frame="host")
     assert left(both, a_host("2001:db8::7"), checks=[OfHosts], frame="host") == []
+
+
+class OfPairs(PairCheck):
+    key, title = "of_pairs", "Pairs"
+    when, message = Any_.when, Any_.message
+
+
+class OfWindows(HostWindowCheck):
+    key, title = "of_windows", "Windows"
+    when, message = Any_.when, Any_.message
+
+
+A_PAIR = {"client": "10.0.0.7", "server": "2001:db8:f::9", "server_port": 443, "vlan": 0}
+
+
+@pytest.mark.parametrize(("criteria", "beside"), [
+    (Criteria(client="10.0.0.7"), {"client": "10.0.0.8"}),
+    (Criteria(server="2001:DB8:F::9"), {"server": "10.0.0.7"}),
+    (Criteria(host="2001:db8:f:0::9"), {"server": "2001:db8:f::8"}),
+    (Criteria(network="10.0.0.0/24"), {"client": "10.0.1.7"}),
+    (Criteria(network="2001:db8:f::/48"), {"server": "2001:db8:e::9"}),
+    (Criteria(port=443), {"server_port": 444}),
+])  # fmt: skip
+def test_addresses_as_text_are_asked_as_well(criteria, beside):
+    said = [A_PAIR, A_PAIR | beside]
+    assert left(criteria, *said, checks=[OfPairs], frame="pair_window") == [(1, "of_pairs")]
+
+
+@pytest.mark.parametrize("criteria", [Criteria(host="10.0.0.7"), Criteria(network="10.0.0.7/32")])
+def test_a_host_of_a_window_is_excluded(criteria):
+    said = [{"address": address} for address in ("10.0.0.7", "10.0.0.8", "", "2001:db8::7")]
+    found = left(criteria, *said, checks=[OfWindows], frame="host_window")
+    assert [row for row, _ in found] == [1, 2, 3]
 
 
 def test_checks_of_one_bit_are_hidden_as_any_other():

@@ -76,6 +76,12 @@ def test_a_flow_is_in_the_scope_of_either_end():
     assert found == [(0, 50), (1, 9)]
 
 
+def test_a_network_is_a_scope_of_addresses_as_text_too():
+    given = [an_override(Scope(network="2001:db8::/32"), score=9)]
+    hosts = [{"address": a, "failed_targets": 999} for a in ("10.0.0.7", "2001:db8::7")]
+    assert fired(given, *hosts, check="slow_scan", frame="host_window") == [(0, 50), (1, 9)]
+
+
 def test_an_override_that_the_check_refuses_is_named_and_the_rest_runs():
     base = Active(the("syn_flood"), 1, 50)
     found, refused = variants(base, True, {}, [an_override(Scope(pool=9), 4, threshold=-1)])

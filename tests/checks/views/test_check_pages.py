@@ -92,7 +92,7 @@ def test_the_form_saves_what_differs_and_says_who(cast):
     [
         ({"threshold": "many"}, "Must be a number, is"),
         ({"threshold": "0"}, "Must be from 1 to 65535"),
-        ({"threshold": "300", "score": "251"}, "less than or equal to 250"),
+        ({"threshold": "300", "score": "251"}, "whole number from 1 to 250"),
         ({"threshold": "300", "score": "high"}, "must be a whole number"),
     ],
 )

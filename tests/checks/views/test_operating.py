@@ -108,6 +108,29 @@ def test_values_are_tried_in_shadow_and_put_in_force(cast):
     assert not Trial.objects.exists()
 
 
+def test_a_trial_that_another_ended_is_not_put_in_force(cast):
+    page = cast.client("operator").post("/checks/syn_flood/", {"action": "promote"}, follow=True)
+    assert "Nothing is tried in shadow any more" in page.content.decode()
+
+
+def test_a_refused_form_keeps_its_switches(cast):
+    setting().change(is_enabled=True)
+    client, said = cast.client("operator"), {"threshold": "0", "action": "save"}
+    page = client.post("/checks/syn_flood/", said)
+    assert page.context["is_enabled"] is False and setting().is_enabled
+    page = client.post("/checks/syn_flood/", said | {"is_enabled": "on"})
+    assert page.context["is_enabled"] is True
+
+
+@pytest.mark.parametrize("score", ["0", "251", "9" * 5000, "²", "-1"])
+@pytest.mark.parametrize("action", ["save", "shadow", "back-test"])
+def test_a_score_out_of_bounds_is_refused(cast, action, score):
+    said = {"action": action, "score": score, "span": "1h"}
+    page = cast.client("operator").post("/checks/tls_certificate_selfsigned/", said)
+    assert page.context["reasons"] == {"score": "must be a whole number from 1 to 250"}
+    assert not BackTest.objects.exists() and not Trial.objects.exists()
+
+
 def test_overrides_stand_on_the_checks_page_with_what_they_inherit(cast):
     setting().change(parameters={"threshold": 12})
     pool = HostPool.objects.create(name="Servers")
