@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
+from capture_agent import engine
 from checks.base import Category
-from checks.definitions.flow.ndpi_risks import CHECKS
+from checks.definitions.flow.ndpi_risks import CHECKS, TABLE
 from tests.checks.builders import PEERS, a_flow, run
 
 
@@ -27,7 +30,9 @@ def test_its_bit_fires_it_and_all_other_bits_do_not(check, client, server):
     flows = [a_flow(client, server, risk=risk, **silent) for risk in (others, 1 << check.bit)]
     (found,) = run(check(), *flows)
     assert found["row"] == 1
-    assert found["message"] == f"{check.title}: {client} to {server}:443"
+    assert found["message"].startswith(f"{client} ")
+    assert f" {server}:443" in found["message"]
+    assert check.title not in found["message"]
     assert (found["score"], found["client_share"]) == (check.score, check.client_share)
 
 
@@ -68,10 +73,43 @@ def test_a_machines_number_in_a_large_network_is_no_generated_name(name, fires):
     assert len(run(check(items=()), a_flow(risk=1 << 16, dns_query=name))) == 1
 
 
-def test_ndpis_own_words_are_told():
-    check = next(check for check in CHECKS if check.key == "tls_certificate_expired")
-    (found,) = run(check(), a_flow(risk=1 << 9, risk_info="20/Nov/2020 - 20/Nov/2021"))
-    assert found["message"].endswith(":443 (20/Nov/2020 - 20/Nov/2021)")
+_SEVERAL = "TLS Cert Mismatch: bank.example vs a.example; Weak TLS Cipher: RC4; Unsafe Protocol"
+
+
+@pytest.mark.parametrize(("bit", "said", "told"), [
+    (9, "TLS Cert Expired: 20/Nov/2020 - 20/Nov/2021",
+     "got a certificate out of its time from 198.51.100.9:443 (20/Nov/2020 - 20/Nov/2021)"),
+    (10, _SEVERAL,
+     "got a certificate for another name from 198.51.100.9:443 (bank.example vs a.example)"),
+    (8, _SEVERAL, "used a weak TLS cipher with 198.51.100.9:443 (RC4)"),
+    (22, _SEVERAL, "used the unsafe protocol TLS with 198.51.100.9:443"),
+    (55, "Probing Attempt; TLS Cert Expired: 1 - 2", "seems to probe 198.51.100.9:443"),
+    (44, "Crawler/Bot: UA Mozilla/5.0 (compatible; bingbot/2.0; +http://bing.example); Risky ASN",
+     "came as a crawler or bot to 198.51.100.9:443"
+     " (UA Mozilla/5.0 (compatible; bingbot/2.0; +http://bing.example))"),
+    (24, "Missing SNI TLS Extn: SNI should always be present; ALPN/SNI Mismatch: h2",
+     "named no server in TLS to 198.51.100.9:443"),
+    (55, "Probing Attempt", "seems to probe 198.51.100.9:443"),
+    (55, "", "seems to probe 198.51.100.9:443"),
+    (55, None, "seems to probe 198.51.100.9:443"),
+])  # fmt: skip
+def test_the_risk_is_told_once_with_ndpis_remark_on_it(bit, said, told):
+    check = next(check for check in CHECKS if check.bit == bit)
+    (found,) = run(check(), a_flow(risk=1 << bit, risk_info=said))
+    assert found["message"] == f"10.0.0.7 {told}"
+
+
+@pytest.mark.parametrize("bit", [35, 22])
+def test_a_protocol_without_ports_has_none_in_the_message(bit):
+    check = next(check for check in CHECKS if check.bit == bit)
+    (found,) = run(check(), a_flow(risk=1 << bit, server_port=0))
+    assert found["message"].endswith("with 198.51.100.9")
+
+
+def test_ndpis_names_are_those_of_the_table():
+    pytest.importorskip("_lib_engine")
+    rows = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
+    assert [engine.risk(int(row["bit"])) for row in rows] == [row["ndpi_name"] for row in rows]
 
 
 @pytest.mark.parametrize(("key", "score", "share", "category", "attack"), [
