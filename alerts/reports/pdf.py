@@ -27,9 +27,9 @@ def pdf_of(report: Report) -> bytes:
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
-    """Return the fonts, the same on every machine: none of the system's."""
+    """Return the fonts: ours, and the system's for the letters that ours lack."""
     folder = str(Path(font_source_sans_pro.font_directory))
-    return typst.Fonts(include_system_fonts=False, font_paths=[folder])
+    return typst.Fonts(include_system_fonts=True, font_paths=[folder])
 
 
 def _visible(value: object) -> object:

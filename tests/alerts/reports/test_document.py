@@ -83,6 +83,13 @@ def text_of(pdf: bytes) -> str:
         document.close()
 
 
+def test_a_rates_unit_keeps_its_line() -> None:
+    columns = [Column("Name", width=8.5), Column("In", NUMBER), Column("Out", NUMBER)]
+    table = Table(columns, [Row(["laptop", "123.4 kbit/s", "67.8 Mbit/s"])])
+    found = text_of(pdf_of(a_report(sections=[Section("Hosts", table=table)])))
+    assert {"kbit/s", "Mbit/s"} <= set(found.split())
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_is_text_in_the_pdf(text: str) -> None:
     found = text_of(pdf_of(a_report(text)))
