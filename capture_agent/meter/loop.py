@@ -10,7 +10,7 @@ from capture_agent.frames.interval import INTERVAL, next_interval, report_flows
 from capture_agent.meter.compiled import compiled
 from capture_agent.meter.flows import consume, end_all, expire, sweep
 from capture_agent.meter.foreign import next_packet
-from capture_agent.meter.packet import capture_time
+from capture_agent.meter.packet import capture_time, was_cut
 from capture_agent.meter.refusals import note_refusal
 from capture_agent.meter.rows import rows_are_full
 
@@ -63,6 +63,7 @@ def _read(s: Any) -> Any:
         s.received += 1
     if answer == _IGNORED:
         s.refused += 1
+        s.cut += was_cut(s)
     elif answer > 0:
         s.parsed += 1
         s.pending = 1

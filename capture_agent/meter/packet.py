@@ -60,6 +60,12 @@ def capture_time(s: Any) -> Any:
 
 
 @compiled
+def was_cut(s: Any) -> Any:
+    """Return whether less was captured of the packet than it was long, by libpcap's header."""
+    return load32(s.header + 16) < load32(s.header + 20)
+
+
+@compiled
 def read_u16(at: Any) -> Any:
     """Return two bytes in network order as a number."""
     return np.int64(load8(at)) << 8 | np.int64(load8(at + 1))

@@ -182,7 +182,7 @@ _SCALARS: Final = (
     "idle", "capacity", "next_id", "want_start", "sweep",
     "index_mask", "flow_count", "flow_free", "flow_unused", "oldest", "newest",
     "row_count", "text_count", "text_used", "scratch_used",
-    "received", "parsed", "refused", "evictions", "read_errors",
+    "received", "parsed", "refused", "cut", "evictions", "read_errors",  # cut: of the refused
     "interval_start", "bytes", "packets", "new_flows", "ended_flows", "retransmissions",
     "out_of_order", "epoch",
     "host_count", "host_free", "host_unused", "host_active", "hosts_untracked", "host_capacity",

@@ -165,7 +165,9 @@ class PcapSource(_NdpiSource):
             capture = open_file(path, self._bpf)
             self.path, self.shift = Path(path), shift
             meter.attach(capture, shift)
+            cut = meter["cut"]
             yield from self._read(meter, capture, pace)
+            self._tell_cut(path, meter["cut"] - cut)
             capture.close()
             if self._stopped:
                 break
@@ -213,6 +215,13 @@ class PcapSource(_NdpiSource):
 
     def _have_waited(self, meter: Meter) -> bool:
         return self._cost >= _ENOUGH
+
+    def _tell_cut(self, path: str | os.PathLike[str], packets: int) -> None:
+        if packets:
+            log.warning(
+                "%s: packets refused because they were captured in part: %s; capture IPv6 with "
+                "its whole length (tcpdump -s 0)", path, f"{packets:,}",
+            )  # fmt: skip
 
     def _note_error(self, meter: Meter, capture: Capture) -> None:
         meter.count_read_error()

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from ntopweb.up import frontend
+from ntopweb.up import frontend, preflight
 from ntopweb.up.console import Console
 from ntopweb.up.data import DataFolder
 from ntopweb.up.options import Options
@@ -17,6 +17,7 @@ def run(options: Options, root: Path) -> int:
     """Run until stopped; return the exit code. Raises Fault with one line that says what to do."""
     data = DataFolder(options.data)
     data.make()
+    preflight.check_disk(data.path)  # first: a lock and reports are written, too
     data.lock()
     frontend.install(root)
     watch_children_by_handle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -38,9 +39,11 @@ class DataFolder:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self.run / ".writable").touch()
         except OSError as error:
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            advice = "make room" if is_full else "run as the user who owns it"
             raise Fault(
-                f"cannot write the data folder {self.path} ({error.strerror}): run as the user "
-                f"who owns it, or name another with --data"
+                f"cannot write the data folder {self.path} ({error.strerror}): {advice}, or name "
+                f"another with --data"
             ) from None
 
     def lock(self) -> None:

@@ -14,7 +14,7 @@ from ntopweb.up import preflight
 from ntopweb.up.data import DataFolder, read_json
 from ntopweb.up.diagnosis import Diagnosis, Grade, bad, good, note
 from ntopweb.up.fault import Fault
-from ntopweb.up.given_servers import check_given, is_given
+from ntopweb.up.given_servers import SERVERS, check_server, is_given
 from ntopweb.up.options import Options
 
 _MARKS = {Grade.GOOD: "ok  ", Grade.NOTE: "note", Grade.BAD: "BAD "}
@@ -51,8 +51,8 @@ def examine(data: DataFolder, options: Options) -> Iterator[Diagnosis]:
     yield from disk(data)
     is_running = data.is_locked()
     yield from running(data) if is_running else not_running(data, options)
-    yield from given_servers()
-    has_servers = is_running or all(map(is_given, ("DATABASE_URL", "REDIS_URL")))
+    yield from (unfit := list(unfit_servers()))
+    has_servers = is_running or (all(map(is_given, SERVERS)) and not unfit)
     for name, value in data.environment().items():
         os.environ.setdefault(name, value)
     if has_servers:
@@ -92,12 +92,13 @@ def disk(data: DataFolder) -> Iterator[Diagnosis]:
     yield good("data", text) if free > preflight.ROOM else bad("data", f"{text}: make room")
 
 
-def given_servers() -> Iterator[Diagnosis]:
-    """Yield which server of the environment cannot be worked with, if there is one."""
-    try:
-        check_given()
-    except Fault as fault:
-        yield bad("servers", str(fault))
+def unfit_servers() -> Iterator[Diagnosis]:
+    """Yield the servers of the environment that cannot be worked with."""
+    for variable in filter(is_given, SERVERS):
+        try:
+            check_server(variable, os.environ[variable])
+        except Fault as fault:
+            yield bad(SERVERS[variable][0], str(fault))
 
 
 def running(data: DataFolder) -> Iterator[Diagnosis]:

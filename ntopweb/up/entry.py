@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,10 @@ def main(argv: list[str]) -> None:
         run_django(argv)
     except Fault as fault:
         sys.exit(f"ntopweb: {fault}")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.exit(f"ntopweb: {error}: make room on the disk and try again")
 
 
 def run_own(command: str, arguments: list[str]) -> int:

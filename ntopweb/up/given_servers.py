@@ -13,7 +13,8 @@ import redis
 
 from ntopweb.up.fault import Fault
 
-_SERVERS: Final = {"DATABASE_URL": ("PostgreSQL", 5432), "REDIS_URL": ("Redis", 6379)}
+#: What each variable names, and its usual port.
+SERVERS: Final = {"DATABASE_URL": ("PostgreSQL", 5432), "REDIS_URL": ("Redis", 6379)}
 _PATIENCE: Final = 5  # seconds for a server to answer
 #: The oldest PostgreSQL that Django 5.2 works with.
 _OLDEST: Final = 14
@@ -28,7 +29,7 @@ def is_given(variable: str) -> bool:
 
 def check_given() -> None:
     """Raise Fault for the first server of the environment that the platform cannot work with."""
-    for variable in filter(is_given, _SERVERS):
+    for variable in filter(is_given, SERVERS):
         check_server(variable, os.environ[variable])
 
 
@@ -42,14 +43,14 @@ def check_server(variable: str, url: str) -> None:
         raise _no_url(variable) from None
     except (psycopg.Error, redis.RedisError) as error:
         raise Fault(
-            f"{variable}: {_SERVERS[variable][0]} does not let us in ({_reason(error)}): correct "
+            f"{variable}: {SERVERS[variable][0]} cannot be used ({_reason(error)}): correct "
             f"the URL, or unset {variable} to use the one that comes along"
         ) from None
 
 
 def check_reachable(variable: str, url: str) -> None:
     """Raise Fault when nothing listens where a URL points; sockets in files are not asked."""
-    kind, usual = _SERVERS[variable]
+    kind, usual = SERVERS[variable]
     try:
         host, port = urlsplit(url).hostname, urlsplit(url).port or usual
     except ValueError:
@@ -116,4 +117,4 @@ def _no_url(variable: str) -> Fault:
 
 def _reason(error: Exception) -> str:
     """Return what a server said, in one line."""
-    return " ".join(str(error).rpartition("FATAL:")[2].split())
+    return " ".join(str(error).rpartition("FATAL:")[2].split()).rstrip(".")

@@ -103,14 +103,20 @@ class Keeper:
             self.process = await spawn(self.program, self.root)
         except (OSError, Fault) as error:
             return None, f"could not be started ({error})"
-        ticks = start_ticks(self.process.pid)
-        write_json(self.record, {"pid": self.process.pid, "ticks": ticks})
+        self._record(self.process.pid)
         self._set(State.RUNNING)
         await self._pass_on(self.process)
         code = await self.process.wait()
         send_group(self.process.pid, signal.SIGKILL)
         self.record.unlink(missing_ok=True)
         return code, describe_exit(code)
+
+    def _record(self, pid: int) -> None:
+        """Leave word for the next start; on a full disk the program is kept all the same."""
+        try:
+            write_json(self.record, {"pid": pid, "ticks": start_ticks(pid)})
+        except OSError as error:
+            self.say("up", f"cannot write {self.record} ({error.strerror}): make room")
 
     def _is_over(self, code: int | None, ending: str) -> bool:
         if self._is_stopping:

@@ -28,8 +28,7 @@ _CAPTURES: Final = (
 
 
 def check(options: Options) -> None:
-    """Raise Fault for the first thing that would keep ``up`` from working."""
-    check_disk(options.data)
+    """Raise Fault for the first thing, beside a full disk, that would keep ``up`` from working."""
     check_port(options.bind, options.port, "the pages")
     check_port(options.bind, options.ingest_port, "the agents (always the one after --port)")
     for name in options.interfaces:

@@ -43,6 +43,7 @@ class Supervisor:
         self.keepers: list[Keeper] = []
         self.environment: dict[str, str] = {}
         self._stop = asyncio.Event()
+        self._can_report = True
 
     async def run(self) -> int:
         """Run until a signal, or until the captures are done; return the exit code."""
@@ -123,7 +124,15 @@ class Supervisor:
         """Write the state of all programs for ``/healthz`` and ``doctor``."""
         found = {keeper.program.name: keeper.report() for keeper in self.keepers}
         about = {"pid": os.getpid(), "time": time.time(), "url": self.options.url}
-        write_json(self.data.state_file, {**about, "programs": found})
+        try:
+            write_json(self.data.state_file, {**about, "programs": found})
+        except OSError as error:  # most likely a full disk: all goes on, and reports follow
+            if self._can_report:
+                file, reason = self.data.state_file, error.strerror
+                self.console.say("up", f"cannot write {file} ({reason}): make room")
+            self._can_report = False
+        else:
+            self._can_report = True
 
     async def _report_regularly(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -61,6 +62,21 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Fault, match="--data"):
         DataFolder(tmp_path / "file" / "data").make()
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.ENOSPC, "make room"), (errno.EROFS, "run as the user who owns it")],
+)
+def test_why_a_folder_cannot_be_made_decides_the_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "touch", fail)
+    with pytest.raises(Fault, match=rf"{os.strerror(number)}\): {advice}, or .*--data"):
+        DataFolder(tmp_path / "data").make()
 
 
 @pytest.mark.parametrize(("letters", "is_inside"), [(20, True), (120, False)])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from ntopweb.up import entry
+from ntopweb.up import command, entry, preflight
+from ntopweb.up.data import DataFolder
 from ntopweb.up.fault import Fault
+from ntopweb.up.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +41,24 @@ def test_a_fault_ends_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as ended:
         entry.main(["manage.py", "up"])
     assert ended.value.code == "ntopweb: the disk is full: make room"
+
+
+def test_a_disk_that_fills_up_ends_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(command: str, arguments: list[str]) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/run/lock")
+
+    monkeypatch.setattr(entry, "run_own", fail)
+    with pytest.raises(SystemExit, match=r"No space left .*'/data/run/lock': make room") as ended:
+        entry.main(["manage.py", "up"])
+    assert "\n" not in str(ended.value.code)
+
+
+def test_nothing_is_written_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also not the lock, of which a disk without a single block would make a traceback."""
+    monkeypatch.setattr(preflight, "ROOM", 1 << 62)
+    monkeypatch.setattr(DataFolder, "lock", lambda self: pytest.fail("locked"))
+    with pytest.raises(Fault, match="make room"):
+        command.run(Options(data=tmp_path / "data"), ROOT)
 
 
 def test_a_wrong_option_is_told_before_anything_is_installed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import subprocess
 import sys
@@ -66,6 +67,21 @@ async def test_a_program_that_ends_is_started_again_and_that_is_reported(
     await keeper.stop()
     assert said[0] == ("up", "sample ended with exit code 7; restart 1 in 0.01 s")
     assert keeper.state is State.STOPPED
+
+
+async def test_a_program_is_kept_although_the_disk_is_full(
+    make: Make, said: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keeper_module, "write_json", fail)
+    keeper = make("raise SystemExit(7)")
+    keeper.start()
+    await until(lambda: keeper.restarts >= 2)
+    await keeper.stop()
+    told = f"cannot write {keeper.record} (No space left on device): make room"
+    assert said[0] == ("up", told)
 
 
 async def test_a_killed_program_is_named_by_its_signal(make: Make) -> None:

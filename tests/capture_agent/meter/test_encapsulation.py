@@ -188,9 +188,12 @@ CUTS += [(6, 2_000, 1), (6, 562, 1), (6, 561, 0), (6, 96, 0), (6, 53, 0), (6, 0,
 
 @pytest.mark.parametrize(("family", "captured", "flows"), CUTS)
 def test_a_packet_that_the_capture_cut_is_metered_or_counted_as_refused(
-    tmp_path: Path, family: int, captured: int, flows: int
+    tmp_path: Path, family: int, captured: int, flows: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """IPv4 is metered by its header's length; the engine refuses IPv6 that is not there whole."""
+    """IPv4 is metered by its header's length; the engine refuses IPv6 that is not there whole.
+
+    What is refused for that reason is told once a file.
+    """
     whole = framed(ip(family) / datagram(500))
     header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
     record = struct.pack("<IIII", START, 0, min(captured, len(whole)), len(whole))
@@ -201,3 +204,7 @@ def test_a_packet_that_the_capture_cut_is_metered_or_counted_as_refused(
     assert counted == {"received": 1, "parsed": flows, "refused": 1 - flows}
     size = (20 if family == 4 else 40) + 8 + 500
     assert [row["bytes_to_server"] for row in seen.flows()] == [size] * flows
+    told = [record.getMessage() for record in caplog.records]
+    assert [text.partition(";")[0] for text in told] == [
+        f"{path}: packets refused because they were captured in part: 1"
+    ] * (1 - flows)
