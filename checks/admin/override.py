@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from checks.admin.authored import AuthoredAdmin
 from checks.models import Override
+from checks.parameters import parameters_of
+from checks.registry import discover
+
+#: What the switch's values are called here.
+_SWITCH: Final = [("unknown", "Inherited"), ("true", "On"), ("false", "Off")]
 
 
 @admin.register(Override)
@@ -26,6 +34,19 @@ class OverrideAdmin(AuthoredAdmin):
         ("What differs", {"fields": (("is_enabled", "score"), "parameters")}),
     )
 
+    def get_form(
+        self, request: HttpRequest, obj: Override | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Say what the switch's values mean, and which parameters the check has."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        fields = form.base_fields
+        if "is_enabled" in fields:
+            fields["is_enabled"].label = "Switch"
+            fields["is_enabled"].help_text = ""
+            fields["is_enabled"].widget.choices = _SWITCH
+            fields["parameters"].help_text = _told(obj.check_key if obj else _asked(request))
+        return form
+
     @admin.display(description="Where")
     def where(self, override: Override) -> str:
         """Return the scope in words."""
@@ -34,3 +55,21 @@ class OverrideAdmin(AuthoredAdmin):
     def running(self, obj: Override) -> str:
         """Return nothing: its switch has a column of its own."""
         return "in force"
+
+
+def _asked(request: HttpRequest) -> str:
+    """Return the check that the form is about."""
+    return request.POST.get("check_key") or request.GET.get("check_key", "")
+
+
+def _told(key: str) -> str:
+    """Return what may stand in the parameters of a check."""
+    kind = discover().get(key)
+    known = parameters_of(kind) if kind else {}
+    if not known:
+        return "As JSON, what differs only." if kind is None else "This check has none."
+    names = "; ".join(
+        f"{name} ({one.title}{', in ' * bool(one.unit)}{one.unit}, own value {one.default})"
+        for name, one in known.items()
+    )
+    return f"As JSON, what differs only. There are: {names}."

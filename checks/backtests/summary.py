@@ -42,7 +42,13 @@ class Summary:
         ).agg(pl.len().alias("count"), pl.col("cooldown").first())
         self._moments.append(minutes)
         if len(self.examples) < EXAMPLES:
-            self.examples += _shown(rows.head(EXAMPLES - len(self.examples)))
+            self.examples += _shown(self._new(rows).head(EXAMPLES - len(self.examples)))
+
+    def _new(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return one row of each flow that is no example yet; a long flow has many."""
+        known = [example["flow_id"] for example in self.examples]
+        once = rows.unique("flow_id", keep="first", maintain_order=True)
+        return once.filter(~pl.col("flow_id").is_in(known))
 
     def to_json(self) -> dict[str, Any]:
         """Return the sums, the timeline, and how many alerts the findings would have been."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -54,6 +55,13 @@ class BackTest(models.Model):
     def is_over(self) -> bool:
         """Whether nothing more comes."""
         return self.state in (self.State.DONE, self.State.FAILED, self.State.CANCELLED)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it ran; None before it is over."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
 
     @property
     def percent(self) -> int:

@@ -12,6 +12,7 @@ from capture_agent.schema import FLOW
 from checks import settings_store
 from checks.backtests import running, stored, subjects
 from checks.backtests.subjects import Subject, why_not
+from checks.backtests.summary import Summary
 from checks.exclusions import Exclusions
 from checks.models import BackTest, CheckSetting, Exclusion, Mode, Override, UserRule, sync_settings
 from checks.registry import discover
@@ -19,6 +20,7 @@ from checks.runner import Active
 from monitoring.enrichment import context as enrichment
 from monitoring.enrichment.rows import enrich_flows
 from monitoring.models import LocalNetwork
+from tests.alerts import builders
 from tests.checks.language import rows
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,18 @@ def test_alerts_are_counted_by_identity_and_cool_down(flows):
     assert one["alerts"] == len(interfaces) and one["findings"] == flows[0].height
     several = subjects.of({"rule": {**draft, "cooldown": 1.0}})
     assert running.over(several, SINCE, UNTIL, context)["proposed"]["alerts"] > len(interfaces)
+
+
+def test_each_example_is_another_flow(db):
+    """A long flow has many rows."""
+    table = builders.table("flow", [builders.a_flow(flow_id=number // 9) for number in range(45)])
+    one = {"check": "c", "identity": "i", "cooldown": 1.0, "attacker": "client", "score": 9}
+    findings = pl.DataFrame([{**one, "row": row, "message": "m"} for row in range(45)])
+    summary = Summary(SINCE, UNTIL)
+    for _ in range(2):
+        summary.add(table, findings)
+    assert [example["flow_id"] for example in summary.examples] == [0, 1, 2, 3, 4]
+    assert summary.findings == 90
 
 
 @pytest.mark.parametrize(("subject", "reason"), [

@@ -179,10 +179,18 @@ def test_a_result_shows_timeline_examples_and_difference(cast):
               "notes": ["A note."], "failures": {}}  # fmt: skip
     test = BackTest.objects.create(
         subject={}, title="T", since=now, until=now, state="done", result=result, started_at=now,
-        finished_at=now, pinned={"at": now.isoformat()},
+        finished_at=now + timedelta(seconds=7), pinned={"at": now.isoformat()},
     )  # fmt: skip
     page = cast.client("viewer").get(f"/back-tests/{test.pk}/").content.decode()
-    for text in ("it would", "A note.", "−1", "height: 100.0%", "At present", "/flows/5/"):
+    for text in (
+        "it would",
+        "A note.",
+        "−1",
+        "height: 100.0%",
+        "At present",
+        "/flows/5/",
+        "took 7 s",
+    ):
         assert text in page, text
     assert "T" in cast.client("viewer").get("/back-tests/").content.decode()
 
@@ -242,3 +250,11 @@ def test_exclusions_limits_and_overrides_are_written_in_the_admin(cast):
     assert client.post("/admin/checks/override/add/", own).status_code == 302
     for model in ("userrule", "exclusion", "thresholdrule", "override"):
         assert client.get(f"/admin/checks/{model}/").status_code == 200
+
+
+def test_the_form_of_an_override_says_what_the_check_has(cast):
+    url = "/admin/checks/override/add/?check_key=syn_flood"
+    page = cast.client("operator").get(url).content.decode()
+    assert "There are: threshold (" in page and "own value 256" in page
+    assert ">Inherited<" in "".join(page.split()) and ">Unknown<" not in "".join(page.split())
+    assert cast.client("viewer").get("/admin/checks/override/").status_code == 200
