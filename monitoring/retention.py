@@ -64,13 +64,11 @@ def close_stale(now: datetime) -> int:
             f"           AND (n.time IS NULL"
             f"                OR l.time + (%(now)s::timestamptz - %(past)s) < n.time)"
             f"           RETURNING l.*),"
-            f" known AS (SELECT l.flow_id FROM lost l JOIN flow f USING (flow_id)"
-            f"           WHERE f.event = 3),"
+            f" fresh AS (SELECT * FROM lost l WHERE NOT EXISTS (SELECT FROM flow f"
+            f"           WHERE f.flow_id = l.flow_id AND f.event = 3)),"
             f" detail AS (INSERT INTO flow_detail (time, flow_id, detail)"
-            f"           SELECT time, flow_id, detail FROM lost WHERE detail IS NOT NULL"
-            f"           AND flow_id NOT IN (SELECT flow_id FROM known))"
-            f" INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM lost"
-            f" WHERE flow_id NOT IN (SELECT flow_id FROM known)",
+            f"           SELECT time, flow_id, detail FROM fresh WHERE detail IS NOT NULL)"
+            f" INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM fresh",
             {"past": now - STALE, "now": now},
         )
         return int(cursor.rowcount)
