@@ -118,6 +118,16 @@ def test_a_check_is_switched_on_in_the_list_and_its_threshold_changed(visit, db)
     expect(page.locator("[name=threshold]")).to_have_value("300")
 
 
+def test_a_capture_is_chosen_for_a_trial_of_a_script(visit, tmp_path):
+    visitor = visit(is_superuser=True)
+    page = visitor.open("/scripts/new/")
+    page.select_option("#lua-on", "capture")
+    (tmp_path / "some.pcap").touch()
+    page.set_input_files("#lua-capture", tmp_path / "some.pcap")
+    assert page.evaluate("document.getElementById('lua-capture').files[0].name") == "some.pcap"
+    assert visitor.faults == []
+
+
 def test_a_user_logs_in_with_name_and_password(visit, browser, live_server):
     builders.a_user("anna", "viewer", password="correct horse")
     page = browser.new_context().new_page()

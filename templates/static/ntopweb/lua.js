@@ -160,6 +160,10 @@
     start();
     methods();
     document.getElementById("lua-try").addEventListener("click", tryIt);
+    // Unfold would write the file's name into a field that it takes to be beside every file.
+    window.addEventListener("change", (event) => {
+        if (event.target.id === "lua-capture") event.stopPropagation();
+    }, true);
     document.getElementById("lua-on").addEventListener("change", choose);
     document.getElementById("lua-search").addEventListener("input", methods);
     document.getElementById("lua-target").addEventListener("change", methods);
