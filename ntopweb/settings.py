@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ntopweb.refusing_nul.RefuseNulMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ntopweb.viewer_zone.ViewerZoneMiddleware",
     "axes.middleware.AxesMiddleware",
