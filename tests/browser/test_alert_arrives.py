@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from checks.settings_store import LOOK_EVERY
 from tests.browser.flooding import FLOODERS, write_flood, write_quiet
 from tests.house.running import ROOT, Up, processes_of, wait_until
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.browser
 FLOWS, THRESHOLD = 60, 40
 #: Milliseconds for an alert to come, with an agent that may have to compile its meter first.
 PATIENCE = 60_000
+#: Milliseconds until every process has seen what was changed.
+IN_FORCE = 2_000 * LOOK_EVERY
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +121,4 @@ def enable_with_threshold(page: Page) -> None:
     page.fill("[name=threshold]", str(THRESHOLD))
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("is saved and in force")).to_be_visible()
+    page.wait_for_timeout(IN_FORCE)

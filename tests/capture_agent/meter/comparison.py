@@ -73,13 +73,22 @@ def _compare(path: Path, expected: list[Flow]) -> Comparison:
 
 
 def theirs(paths: Sequence[Path]) -> dict[str, list[Flow]]:
-    """Return NFStreamer's flows by path."""
-    answer = subprocess.check_output([sys.executable, _ORACLE, *paths], stderr=subprocess.DEVNULL)
-    flows: dict[str, list[Flow]] = json.loads(answer)
+    """Return NFStreamer's flows by path; raises RuntimeError with its last words."""
+    flows: dict[str, list[Flow]] = json.loads(_run_oracle(paths))
     for rows in flows.values():
         for row in rows:
             row[_CONFIDENCE] = engine.confidence(row[_CONFIDENCE])
     return flows
+
+
+def _run_oracle(paths: Sequence[Path], attempts: int = 3) -> str:
+    """Return what the oracle prints; its forked workers have failed once on a busy machine."""
+    done = subprocess.run([sys.executable, _ORACLE, *paths], capture_output=True, text=True)
+    if not done.returncode:
+        return done.stdout
+    if attempts == 1:
+        raise RuntimeError(f"NFStreamer ended with {done.returncode}: {done.stderr[-2000:]}")
+    return _run_oracle(paths, attempts - 1)
 
 
 def flows_of(seen: Seen) -> list[Flow]:
