@@ -129,7 +129,7 @@ def ordinary(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with few that have a risk: nine in ten of those are left out.
 
     The capture's servers have names of well-known ones whose networks they are not in, so that
-    every fourth flow has one; so one in twenty-five has, of an office that few checks shout at.
+    every fourth flow has a risk; of what is left, one in twenty-five has.
     """
     return rows.filter((pl.col("risk") == 0) | (pl.col("flow_id").hash(seed=1) % 10 == 0))
 

@@ -79,7 +79,7 @@ class DnsDataExfiltration(FlowCheck):
     packets: float = number("Packets", 60, unit="packets", minimum=2, maximum=1_000_000)
 
     def when(self) -> pl.Expr:
-        """Look at DNS over UDP: over TCP, transfers of zones are long by nature."""
+        """Look at UDP alone: over TCP, transfers of zones are long by nature."""
         return (pl.col("l4") == UDP) & (self._count() > self.packets)
 
     def refine(self) -> pl.Expr:

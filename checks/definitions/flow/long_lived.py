@@ -30,7 +30,7 @@ class LongLived(FlowCheck):
         return pl.col("duration") > self.min_duration
 
     def refine(self) -> pl.Expr:
-        """Leave out what the operator does."""
+        """Leave out what the operator excluded."""
         return ~is_excluded(self.excluded_applications, self.excluded_categories)
 
     def message(self) -> pl.Expr:

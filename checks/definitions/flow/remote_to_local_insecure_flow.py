@@ -30,7 +30,7 @@ class RemoteToLocalInsecureFlow(FlowCheck):
         return pl.col("direction") == "remote_to_local"
 
     def refine(self) -> pl.Expr:
-        """Leave out what was guessed from the port, and what was never established."""
+        """Look for what is insecure; leave out what was guessed, or never established."""
         is_bad = pl.col("category").is_in(["Malware", "Banned_Site"]) | self._is_unsafe()
         is_sure = pl.col("confidence").str.contains("DPI", literal=True)
         return is_bad & is_sure & is_established()
