@@ -81,14 +81,11 @@ def theirs(paths: Sequence[Path]) -> dict[str, list[Flow]]:
     return flows
 
 
-def _run_oracle(paths: Sequence[Path], attempts: int = 3) -> str:
-    """Return what the oracle prints; its forked workers have failed once on a busy machine."""
+def _run_oracle(paths: Sequence[Path]) -> str:
     done = subprocess.run([sys.executable, _ORACLE, *paths], capture_output=True, text=True)
-    if not done.returncode:
-        return done.stdout
-    if attempts == 1:
+    if done.returncode:
         raise RuntimeError(f"NFStreamer ended with {done.returncode}: {done.stderr[-2000:]}")
-    return _run_oracle(paths, attempts - 1)
+    return done.stdout
 
 
 def flows_of(seen: Seen) -> list[Flow]:
