@@ -165,8 +165,8 @@ def prepare() -> str:
     return token
 
 
-def watch(server: Platform, minutes: float) -> list[Look]:
-    """Look at the backlog until the time is over, and print."""
+def watch(server: Platform, poster: Poster, minutes: float) -> list[Look]:
+    """Look at the backlog until the time is over, and print it beside what was posted."""
     from monitoring.ingest.batches import backlog
 
     looks: list[Look] = []
@@ -175,10 +175,9 @@ def watch(server: Platform, minutes: float) -> list[Look]:
         waits = backlog(datetime.now(UTC))
         looks.append(Look(at, waits.batches, waits.seconds, server.cpu_seconds("scripts") - cpu))
         if len(looks) % 6 == 1:
-            print(
-                f"  {at:5.0f} s  {waits.batches:3} batches, oldest {waits.seconds:4.1f} s",
-                flush=True,
-            )
+            posted, due = len(poster.sent), int(at * BATCHES)
+            waiting = f"{waits.batches:3} wait, oldest {waits.seconds:4.1f} s"
+            print(f"  {at:5.0f} s  {posted:4} of {due:4} batches posted, {waiting}", flush=True)
         time.sleep(EVERY)
     return looks
 
@@ -225,7 +224,7 @@ def main() -> int:
         time.sleep(5)  # until every process has the scripts
         poster = Poster(server.options.ingest_url, token, rows, size)
         threads = poster.start()
-        looks = watch(server, options.minutes)
+        looks = watch(server, poster, options.minutes)
         poster.ends.set()
         for thread in threads:
             thread.join()
