@@ -37,16 +37,24 @@ def expire(now: datetime) -> list[str]:
     return dropped
 
 
-#: Interfaces with the newest time that is known of their flows; null where nothing came lately, and
-#: so all is lost. What a backlog still brings is late, not lost: it is behind that time, not now.
-_NEWEST: Final = """
-    newest AS (
-        SELECT i.id, CASE WHEN i.last_seen >= %(past)s THEN greatest(
+#: So many flows are closed in one transaction.
+AT_ONCE: Final = 20_000
+
+#: Interfaces with the time before which their flows are stale: by the newest time that is known of
+#: their flows, or by now where nothing came lately. What a backlog still brings is late, not lost:
+#: it is behind that newest time, not now. Materialized, or it would be asked again for each flow.
+_HORIZON: Final = """
+    horizon AS MATERIALIZED (
+        SELECT i.id, least(%(past)s, CASE WHEN i.last_seen >= %(past)s THEN greatest(
             (SELECT max(time) FROM flow_live l WHERE l.interface_id = i.id),
             (SELECT time FROM flow f WHERE f.interface_id = i.id AND f.time >= %(past)s
-             ORDER BY time DESC LIMIT 1)) END AS time
+             ORDER BY time DESC LIMIT 1)) - (%(now)s::timestamptz - %(past)s) END) AS time
         FROM monitoring_interface i
-        WHERE i.id IN (SELECT interface_id FROM flow_live WHERE time < %(past)s))"""
+        WHERE i.id IN (SELECT interface_id FROM flow_live WHERE time < %(past)s)),
+    stale AS (
+        SELECT l.flow_id FROM flow_live l JOIN horizon h ON h.id = l.interface_id
+        WHERE l.time < %(past)s AND l.time < h.time
+        ORDER BY l.time LIMIT %(most)s FOR UPDATE OF l SKIP LOCKED)"""
 
 
 def close_stale(now: datetime) -> int:
@@ -54,21 +62,31 @@ def close_stale(now: datetime) -> int:
 
     Their last row becomes their end, with no traffic of its own: it was counted when it came.
     """
+    closed = 0
+    while True:
+        found, ended = _close_some(now)
+        closed += ended
+        if found < AT_ONCE:
+            return closed
+
+
+def _close_some(now: datetime) -> tuple[int, int]:
+    """Return how many flows were stale, and how many of them had no end yet."""
     zero = [name for name in FLOW if name.endswith("_delta")]
     chosen = ", ".join("3" if n == "event" else "0" if n in zero else n for n in FLOW)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {_NEWEST},"
-            f" lost AS (DELETE FROM flow_live l USING newest n WHERE n.id = l.interface_id"
-            f"           AND l.time < %(past)s"
-            f"           AND (n.time IS NULL"
-            f"                OR l.time + (%(now)s::timestamptz - %(past)s) < n.time)"
-            f"           RETURNING l.*),"
+            f"WITH {_HORIZON},"
+            f" lost AS (DELETE FROM flow_live l USING stale s WHERE l.flow_id = s.flow_id"
+            f"          RETURNING l.*),"
             f" fresh AS (SELECT * FROM lost l WHERE NOT EXISTS (SELECT FROM flow f"
             f"           WHERE f.flow_id = l.flow_id AND f.event = 3)),"
             f" detail AS (INSERT INTO flow_detail (time, flow_id, detail)"
-            f"           SELECT time, flow_id, detail FROM fresh WHERE detail IS NOT NULL)"
-            f" INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM fresh",
-            {"past": now - STALE, "now": now},
+            f"            SELECT time, flow_id, detail FROM fresh WHERE detail IS NOT NULL),"
+            f" ended AS (INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM fresh"
+            f"           RETURNING 1)"
+            f" SELECT (SELECT count(*) FROM lost), (SELECT count(*) FROM ended)",
+            {"past": now - STALE, "now": now, "most": AT_ONCE},
         )
-        return int(cursor.rowcount)
+        found, ended = cursor.fetchone()
+    return found, ended

@@ -134,11 +134,21 @@ def ordinary(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter((pl.col("risk") == 0) | (pl.col("flow_id").hash(seed=1) % 10 == 0))
 
 
-def interleaved(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return as many detected as end rows, so that each part of them is a mixture of both."""
-    kinds = [rows.filter(event=event) for event in ("detected", "end")]
-    height = min(kind.height for kind in kinds)
-    numbered = [kind.head(height).with_row_index("at") for kind in kinds]
+def interleaved(rows: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Return detected and end rows of the same flows, as many as make whole batches.
+
+    Each flow ends half a second's flows after it was detected.
+    """
+    kinds = [rows.filter(event=event).sort("flow_id") for event in ("detected", "end")]
+    both = kinds[0].join(kinds[1], on="flow_id", how="semi")["flow_id"]
+    known = both.unique(maintain_order=True).head(both.n_unique() // size * size)
+    lags = (0, size)
+    numbered = [
+        kind.unique("flow_id", maintain_order=True)
+        .filter(pl.col("flow_id").is_in(known.implode()))
+        .with_row_index("at", offset=lag)
+        for kind, lag in zip(kinds, lags, strict=True)
+    ]
     return pl.concat(numbered).sort("at", maintain_order=True).drop("at")
 
 
@@ -215,8 +225,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=int, default=5_000, help="flows a second")
     options = parser.parse_args()
-    rows = interleaved(ordinary(agent_rows(20_000)))
     size = 2 * options.rate // BATCHES  # each flow has two rows
+    rows = interleaved(ordinary(agent_rows(20_000)), size)
     with platform("ingest") as server:
         token = prepare()
         for name in ("lifecycle", "worker", "scripts", "beat"):

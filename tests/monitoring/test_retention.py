@@ -38,3 +38,15 @@ def test_a_flow_that_is_late_is_not_lost(
     assert retention.close_stale(NOON) == int(is_lost)
     assert Flow.objects.filter(client="2001:db8::1").count() == int(is_lost)
     assert FlowLive.objects.filter(client="2001:db8::1").count() == int(not is_lost)
+
+
+def test_stale_flows_are_closed_some_at_a_time_until_none_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    interface = an_interface(last_seen=NOON - 6 * MINUTE)
+    for _ in range(7):
+        a_live_flow(interface=interface, time=NOON - 8 * MINUTE)
+    assert retention.close_stale(NOON) == 7
+    assert (FlowLive.objects.count(), Flow.objects.filter(event=3).count()) == (0, 7)
+    assert retention.close_stale(NOON) == 0
