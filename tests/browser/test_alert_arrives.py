@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -90,6 +91,7 @@ def test_an_alert_arrives_is_acknowledged_and_released_without_reloading(up: Up,
     replay(up, up.data.parent / "flood.pcap")
     rows = page.locator("#alerts tbody tr")
     # Of each flooder and of whom it floods: a flood has two sides.
+    wait_until(lambda: len(raised(up)) == 2 * len(FLOODERS), "raised")
     expect(rows).to_have_count(2 * len(FLOODERS), timeout=PATIENCE)
     for _, client, server in FLOODERS:
         expect(rows.filter(has_text=client)).not_to_have_count(0)
@@ -111,12 +113,18 @@ def test_an_alert_arrives_is_acknowledged_and_released_without_reloading(up: Up,
     assert states == {"released"}
 
 
+def raised(up: Up) -> list[dict[str, Any]]:
+    """Return the floods that stand as alerts, also those that are over."""
+    return up.get("alerts/?check=flow_flood")["results"]
+
+
 def enable_with_threshold(page: Page) -> None:
     """Turn the check on in the list, and set its threshold on its page."""
     page.goto("/checks/?search=flow_flood")
     row = page.locator("#check-flow_flood")
-    with page.expect_response(re.compile("switch")):
+    with page.expect_response(re.compile("switch")) as switched:
         row.locator("input[name=is_enabled]").check(force=True)
+    assert switched.value.ok
     row.get_by_role("link", name="Flow Flood", exact=True).click()
     page.fill("[name=threshold]", str(THRESHOLD))
     page.get_by_role("button", name="Save").click()
