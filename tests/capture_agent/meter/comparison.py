@@ -117,7 +117,10 @@ def main() -> int:
     """Print a line per capture and the sums; return the exit code."""
     parser = argparse.ArgumentParser(description="The meter's flows beside NFStreamer's.")
     parser.add_argument("places", nargs="*", type=Path, default=[PCAPS], metavar="FILE")
-    found = compare(captures_in(parser.parse_args().places))
+    places = parser.parse_args().places
+    if missing := [place for place in places if not place.exists()]:
+        parser.error(f"{missing[0]}: no such file or folder")
+    found = compare(captures_in(places))
     for one in found:
         _print(one)
     equal, flows = sum(one.equal for one in found), sum(one.theirs.total() for one in found)
