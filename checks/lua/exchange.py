@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from checks.lua.engine import process
+from checks.lua.examples import prove
 from checks.lua.models import Example, Script, check_source
 
 _FIELD: Final = re.compile(r"^-- @(name|target|description|values|example)\s+(.*)$")
@@ -59,13 +61,18 @@ def from_file(text: str) -> Exchanged:
         target=target,
         description=_one(said, "description"),
         values=_json("values", _one(said, "values") or "{}"),
-        examples=[_json("example", line) for line in said.get("example", [])],
+        examples=[_example(line) for line in said.get("example", [])],
         source=source,
     )
 
 
 def create(exchanged: Exchanged, name: str, *, by: Any) -> Script:
-    """Make a script of it, switched off; raises ValidationError."""
+    """Make a script of it, switched off.
+
+    Raises ValidationError, for one that does not do with its examples as told, too.
+    """
+    rows = [(one["name"], one["row"], one["alerts"]) for one in exchanged.examples]
+    prove(process(), exchanged.target, exchanged.source, exchanged.values, rows)
     script = Script(
         name=exchanged.name or name,
         target=exchanged.target,
@@ -77,19 +84,22 @@ def create(exchanged: Exchanged, name: str, *, by: Any) -> Script:
     script.save()
     script.write(exchanged.source, by=by, note="Imported")
     Example.objects.bulk_create(
-        Example(
-            script=script,
-            name=str(example.get("name", "example"))[:100],
-            row=example.get("row", {}),
-            is_alert=bool(example.get("alerts", True)),
-        )
-        for example in exchanged.examples
+        Example(script=script, name=name, row=row, is_alert=is_alert)
+        for name, row, is_alert in rows
     )
     return script
 
 
 def _one(said: dict[str, list[str]], field: str) -> str:
     return said.get(field, [""])[-1]
+
+
+def _example(line: str) -> dict[str, Any]:
+    said = _json("example", line)
+    if not isinstance(row := said.get("row", {}), dict):
+        raise ValidationError({"example": "its row must be an object of columns"})
+    name = str(said.get("name", "example"))[:100]
+    return {"name": name, "row": row, "alerts": bool(said.get("alerts", True))}
 
 
 def _json(field: str, text: str) -> dict[str, Any]:

@@ -68,8 +68,8 @@ _DETAILS: Final = {
             "rtp_codec": "Codec",
             "rtp_streams": "Streams",
             "rtp_mos": "Mean opinion score",
-            "rtp_loss": "Loss",
-            "rtp_jitter_ms": "Jitter",
+            "rtp_loss": "Loss, worse direction",
+            "rtp_jitter_ms": "Jitter, worse direction",
             "rtp_mos_to_server": "Score to server",
             "rtp_mos_to_client": "Score to client",
             "rtp_jitter_to_server_ms": "Jitter to server",
@@ -136,6 +136,21 @@ def _identity(flow: SeenFlow) -> Group:
     return Group("Identity", "badge", fields)
 
 
+#: From this mean opinion score on, what users say of a call. Source: ITU-T G.107, annex B.
+_SATISFACTION: Final = (
+    (4.34, "users very satisfied"),
+    (4.03, "users satisfied"),
+    (3.60, "some users dissatisfied"),
+    (3.10, "many users dissatisfied"),
+    (2.58, "nearly all users dissatisfied"),
+)
+
+
+def satisfaction(score: float) -> str:
+    """Return what a mean opinion score means to the users of a call."""
+    return next((words for least, words in _SATISFACTION if score >= least), "not to be used")
+
+
 def _rtt(value: float | None) -> str:
     return "" if value is None else units.milliseconds(value)
 
@@ -156,6 +171,8 @@ def _text(key: str, value: Any) -> str:
         return DNS_RCODES.get(int(value), str(value))
     if key in ("tls_not_before", "tls_not_after"):
         return units.moment_text(datetime.fromisoformat(str(value)))
+    if key.startswith("rtp_mos"):
+        return f"{float(value):.2f} of 4.41, {satisfaction(float(value))}"
     if key == "rtp_loss":
         return f"{float(value):.2f} %"
     if key.endswith("_ms"):

@@ -27,7 +27,14 @@ def test_a_script_is_written_tried_saved_and_alerts_on_the_next_flow(up: Up, pag
     write_script(page)
 
     page.click("#lua-try")
-    expect(page.locator("#lua-cost")).to_contain_text(f"{2 * FLOWS} of {2 * FLOWS} match")
+    expect(page.locator("#lua-cost")).to_contain_text(f"{2 * FLOWS} of {2 * FLOWS} flows match")
+    shown = page.locator("#lua-matches tbody tr")
+    expect(shown).to_have_count(50)
+    expect(page.locator("#lua-matches")).to_contain_text(f"50 of {2 * FLOWS} matches shown")
+    more = page.get_by_role("button", name="Show 50 more")
+    while more.is_visible():
+        more.click()
+    expect(shown).to_have_count(2 * FLOWS)
     matches = page.locator("#lua-matches tr")
     for _, client, _ in FLOODERS:
         expect(matches.filter(has_text=f"probe from {client}")).not_to_have_count(0)

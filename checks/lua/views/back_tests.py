@@ -27,16 +27,16 @@ from monitoring.views.shell import page
 @page("checks.add_backtest")
 @require_POST
 def begin_back_test(request: HttpRequest) -> JsonResponse:
-    """Hand what stands in the editor to the worker; answer where to look, or 400 with why not."""
+    """Hand what stands in the editor to the worker; answer where to look, or why not."""
     try:
         proposed = _posted(request)
         proposed.check()
         if problem := process().compile(proposed.source):
             raise DeclarationError(problem)
     except (NotStoredError, DeclarationError) as error:
-        return JsonResponse({"error": str(error)}, status=400)
+        return JsonResponse({"error": str(error)})
     except ValidationError as error:
-        return JsonResponse({"error": " ".join(error.messages)}, status=400)
+        return JsonResponse({"error": " ".join(error.messages)})
     now, user = timezone.now(), cast("Any", request.user)
     test = BackTest.objects.create(
         subject=proposed.to_json(),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from checks.lua.costs import costs_of
 from checks.lua.declared import DeclarationError, Declared, declared
 from checks.lua.engine import process
-from checks.lua.examples import Verdict, judge
+from checks.lua.examples import prove
 from checks.lua.methods import BOTH, FLOW, HOST, Method
 from checks.lua.models import Example, Script, check_source
 from checks.lua.starters import starters
@@ -65,10 +65,9 @@ def edit_script(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _editor(request: HttpRequest, script: Script, draft: Draft) -> HttpResponse:
     reasons: dict[str, str] = {}
-    verdicts: list[Verdict] = []
     if request.method == "POST":
         draft = _posted(request)
-        reasons, verdicts = _save(request, script, draft)
+        reasons = _save(request, script, draft)
         if not reasons:
             messages.success(request, f"“{script}” is saved and in force within seconds.")
             return redirect("script", pk=script.pk)
@@ -79,7 +78,6 @@ def _editor(request: HttpRequest, script: Script, draft: Draft) -> HttpResponse:
         script=script,
         draft=draft,
         reasons=reasons,
-        verdicts=verdicts,
         parameters=_parameters(request, script, draft.source),
         pools=[(pool, pool.pk in _pools(request, script)) for pool in HostPool.objects.all()],
         targets=Script.Target.choices,
@@ -90,6 +88,7 @@ def _editor(request: HttpRequest, script: Script, draft: Draft) -> HttpResponse:
         runs=script.runs.all()[:10] if script.pk else [],
         failed=script.runs.exclude(error="")[:10] if script.pk else [],
         versions=script.versions.select_related("author")[:20] if script.pk else [],
+        starters=() if script.pk else starters(),
         spans=[(name, words) for name, words, _ in SPANS],
         may_change=request.user.has_perm("lua.change_script"),
     )
@@ -129,19 +128,15 @@ def _parameters(request: HttpRequest, script: Script, source: str) -> list[tuple
     return [(parameter, chosen.get(parameter.name, parameter.default)) for parameter in known]
 
 
-def _save(
-    request: HttpRequest, script: Script, draft: Draft
-) -> tuple[dict[str, str], list[Verdict]]:
-    """Save what was posted; return why not, by field, and what the examples did."""
+def _save(request: HttpRequest, script: Script, draft: Draft) -> dict[str, str]:
+    """Save what was posted; return why not, by field."""
     if not request.user.has_perm("lua.change_script" if script.pk else "lua.add_script"):
         raise PermissionDenied
     try:
         check_source(draft.source)
-        values = _values(request, draft.source)
-        examples = _examples(draft.examples)
-        verdicts = _judged(draft, values, examples)
-        if reasons := _unmet(verdicts):
-            return reasons, verdicts
+        values, examples = _values(request, draft.source), _examples(draft.examples)
+        rows = [(one["name"], one["row"], one["is_alert"]) for one in examples]
+        prove(process(), draft.target, draft.source, values, rows)
         for name in _FIELDS:
             setattr(script, name, getattr(draft, name))
         script.parameters = values
@@ -153,28 +148,12 @@ def _save(
             script.examples.all().delete()
             Example.objects.bulk_create(Example(script=script, **example) for example in examples)
     except DeclarationError as error:
-        return {"source": str(error)}, []
+        return {"source": str(error)}
     except ValidationError as error:
-        return {name: " ".join(found) for name, found in error.message_dict.items()}, []
+        return {name: "\n".join(found) for name, found in error.message_dict.items()}
     except IntegrityError:
-        return {"name": "There is a script of this name."}, []
-    return {}, verdicts
-
-
-def _judged(draft: Draft, values: dict[str, Any], examples: list[dict[str, Any]]) -> list[Verdict]:
-    """Compile the source and run the examples; a source that is no Lua is one failed verdict."""
-    every = {p.name: values.get(p.name, p.default) for p in declared(draft.source)}
-    if problem := process().compile(draft.source):
-        return [Verdict("source", False, problem)]
-    rows = [(one["name"], one["row"], one["is_alert"]) for one in examples]
-    return judge(process(), draft.target, draft.source, every, rows)
-
-
-def _unmet(verdicts: list[Verdict]) -> dict[str, str]:
-    failed = [verdict for verdict in verdicts if not verdict.is_met]
-    if failed and failed[0].name == "source":
-        return {"source": failed[0].text}
-    return {"examples": "; ".join(f"{one.name}: {one.text}" for one in failed)} if failed else {}
+        return {"name": "There is a script of this name."}
+    return {}
 
 
 def _examples(text: str) -> list[dict[str, Any]]:
@@ -204,9 +183,16 @@ def _completion(method: Method) -> dict[str, str]:
 @page("lua.change_script")
 @require_POST
 def roll_back(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """Make an old version the newest."""
+    """Make an old version the newest, if it still does with the examples as told."""
     script = get_object_or_404(Script, pk=pk)
     version = get_object_or_404(script.versions, number=number)
+    rows = [(one.name, one.row, one.is_alert) for one in script.examples.all()]
+    try:
+        prove(process(), script.target, version.source, script.parameters, rows)
+    except ValidationError as error:
+        reason = "; ".join(error.messages)
+        messages.error(request, f"Version {number} is not brought back. {reason}")
+        return redirect("script", pk=pk)
     script.write(version.source, by=request.user, note=f"Back to version {number}")
     messages.success(request, f"“{script}” is what it was in version {number}.")
     return redirect("script", pk=pk)

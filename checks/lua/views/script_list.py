@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
@@ -76,10 +76,14 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     if action in Script.State.values:
         script.state = action
         script.save(update_fields=["state", "updated_at"])
+        messages.success(request, f"“{script}”: {script.get_state_display().lower()}.")
     elif action == "forgive":
         script.forgive()
         messages.success(request, f"“{script}” runs again.")
     elif action == "delete" and request.user.has_perm("lua.delete_script"):
         script.delete()
         messages.success(request, f"“{script}” is deleted.")
-    return redirect("scripts")
+    elif action == "delete":
+        raise PermissionDenied
+    is_there = script.pk and request.POST.get("next") == "script"
+    return redirect("script", pk=script.pk) if is_there else redirect("scripts")

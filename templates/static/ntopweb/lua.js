@@ -6,9 +6,10 @@
     if (!form) return;
     const source = document.getElementById("lua-source");
     const completions = JSON.parse(document.getElementById("lua-completions").textContent);
+    const PLACES = { score: "100", message: '"what it is"', name: '"name"', skip: "true", till: "os.time() + 3600", "...": '"text"' };
     const PAUSE = 400;   // ms without a key before the source is checked
     const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    let editor = null, waiting = null;
+    let editor = null, waiting = null, known = [];
 
     function start() {
         const place = document.getElementById("lua-editor");
@@ -31,17 +32,32 @@
         editor.setTheme(isDark ? "ace/theme/one_dark" : "ace/theme/github_light_default");
     }
 
-    function complete(_editor, _session, _position, prefix, done) {
+    function complete(_editor, session, position, prefix, done) {
+        if (session.getLine(position.row).trimStart().startsWith("--")) { done(null, []); return; }   // a comment
         const target = document.getElementById("lua-target").value === "host" ? "flow." : "host.";
-        const fitting = completions.filter((one) => one.call.startsWith(prefix) && !one.call.startsWith(target));
-        done(null, fitting.map((one) => ({ caption: one.call, value: one.call, meta: one.returns, text: one.text, score: 1000 })));
+        const fitting = [...declaredValues(), ...completions].filter((one) => one.call.startsWith(prefix) && !one.call.startsWith(target));
+        done(null, fitting.map((one) => ({ caption: one.call, snippet: snippet(one.call), meta: one.returns, text: one.text, score: 1000 })));
+    }
+
+    // The call of each value that the source declares, with its name written out.
+    function declaredValues() {
+        const kind = document.getElementById("lua-target").value === "host" ? "host" : "flow";
+        return known.map((one) => ({ call: `${kind}.param("${one.name}")`, returns: one.kind, text: [one.help, one.unit && `in ${one.unit}`].filter(Boolean).join(", ") || "A value of this script." }));
+    }
+
+    // What is to be filled in is selected, one after another with Tab; of a choice, the first stands.
+    function snippet(call) {
+        const [name, rest] = [call.slice(0, call.indexOf("(")), call.slice(call.indexOf("(") + 1, -1)];
+        const isGiven = (one) => one.startsWith('"') && !one.includes("|");
+        const filled = rest.split(", ").filter(Boolean).map((one, at) => isGiven(one) ? one : `\${${at + 1}:${PLACES[one] || one.split("|")[0]}}`);
+        return `${name}(${filled.join(", ")})`;
     }
 
     function explain(item) {
         if (item.text && !item.docHTML) {
             const box = document.createElement("div");
             box.textContent = `${item.caption} → ${item.meta}: ${item.text}`;
-            box.style.maxWidth = "24rem";
+            box.style.maxWidth = "min(24rem, 60vw)";
             box.style.whiteSpace = "normal";
             item.docHTML = box.outerHTML;
         }
@@ -52,42 +68,62 @@
         waiting = setTimeout(checkSyntax, PAUSE);
     }
 
+    // Answers what the server says, or {error} with why it says nothing; never throws.
     async function ask(url, fields) {
         const data = new FormData();
         for (const [name, value] of Object.entries(fields)) [].concat(value).forEach((one) => data.append(name, one));
-        const answer = await fetch(url, { method: "POST", body: data, headers: { "X-CSRFToken": token } });
-        return answer.json();
+        try {
+            const answer = await fetch(url, { method: "POST", body: data, headers: { "X-CSRFToken": token } });
+            if ((answer.headers.get("Content-Type") || "").includes("json")) return await answer.json();
+            return { error: answer.redirected || answer.status === 403 ? "You are not logged in any more, or may not do this. Log in in another tab and try again." : `The server failed (${answer.status}). What you wrote is still here.` };
+        } catch {
+            return { error: "The server cannot be reached. What you wrote is still here." };
+        }
     }
 
     async function checkSyntax() {
-        const said = await ask(form.dataset.syntax, { source: source.value });
+        const checked = source.value;
+        const said = await ask(form.dataset.syntax, { source: checked });
+        if (checked !== source.value) return;   // another check is on its way
         const problem = document.getElementById("lua-problem");
-        problem.textContent = said.error ? `Line ${said.error}` : "No error";
+        problem.textContent = !said.error ? "No error" : said.line ? `Line ${said.error.replace(/^line /, "")}` : said.error;
         problem.classList.toggle("lua-bad", Boolean(said.error));
-        if (editor) editor.session.setAnnotations(said.error ? [{ row: said.line - 1, column: 0, text: said.error, type: "error" }] : []);
-        if (!said.error) showValues(said.parameters);
+        if (editor) editor.session.setAnnotations(said.line ? [{ row: said.line - 1, column: 0, text: said.error, type: "error" }] : []);
+        if (said.parameters) showValues(said.parameters);
     }
 
-    // Fields follow what the source declares; what was typed into one stays.
+    // Fields follow what the source declares; what was typed into one stays. As the page's own.
     function showValues(parameters) {
+        known = parameters;
         const place = document.getElementById("lua-values");
         const kept = Object.fromEntries([...place.querySelectorAll("[name]")].map((field) => [field.name, field]));
-        if (!parameters.length) return;
-        place.replaceChildren(...parameters.map((one) => {
-            const label = document.createElement("label");
-            label.className = "nt-field";
-            label.append(one.name);
-            const help = document.createElement("span");
-            help.className = "nt-muted";
-            help.textContent = [one.help, one.unit && `(${one.unit})`].filter(Boolean).join(" ");
-            const field = kept[`value_${one.name}`] || document.createElement("input");
-            if (!field.name) {
-                field.name = `value_${one.name}`;
-                if (one.kind === "boolean") { field.type = "checkbox"; field.checked = one.default; } else field.value = one.default;
-            }
-            label.append(help, field);
-            return label;
-        }));
+        document.getElementById("lua-no-values").hidden = parameters.length > 0;
+        place.replaceChildren(...parameters.map((one) => valueOf(one, kept[`value_${one.name}`])));
+    }
+
+    function valueOf(one, kept) {
+        const label = made("label", "nt-field", one.name);
+        if (one.help) label.append(" ", made("span", "nt-muted", one.help));
+        const isBoolean = one.kind === "boolean";
+        const field = kept && (kept.type === "checkbox") === isBoolean ? kept : document.createElement("input");
+        if (!field.name) {
+            field.name = `value_${one.name}`;
+            if (isBoolean) { field.type = "checkbox"; field.checked = one.default; } else field.value = one.default;
+        }
+        if (isBoolean) { label.append(field); return label; }
+        field.inputMode = one.kind === "number" ? "decimal" : "text";
+        const box = made("span", "nt-unit", "");
+        box.append(field);
+        if (one.unit) box.append(made("span", "", one.unit));
+        label.append(box);
+        return label;
+    }
+
+    function made(kind, name, text) {
+        const element = document.createElement(kind);
+        if (name) element.className = name;
+        element.textContent = text;
+        return element;
     }
 
     function values() {
@@ -98,53 +134,6 @@
         return found;
     }
 
-    async function tryIt() {
-        const on = document.getElementById("lua-on").value;
-        const fields = window.luaScript();
-        if (on === "count") fields.count = document.getElementById("lua-count").value;
-        if (on === "flow") fields.flow = document.getElementById("lua-flow").value;
-        const file = document.getElementById("lua-capture").files[0];
-        if (on === "capture" && file) fields.capture = file;
-        document.getElementById("lua-result").hidden = false;
-        document.getElementById("lua-cost").textContent = "running …";
-        show(await ask(form.dataset.try, fields));
-    }
-
-    function show(said) {
-        const cost = document.getElementById("lua-cost"), place = document.getElementById("lua-matches");
-        const output = document.getElementById("lua-console");
-        if (said.error) { cost.textContent = ""; place.replaceChildren(line(said.error, "nt-reason")); output.hidden = true; return; }
-        cost.textContent = `${said.hits} of ${said.rows} match, ${said.milliseconds.toFixed(1)} ms, ${said.microseconds.toFixed(2)} µs each`;
-        const parts = said.errors.map((one) => line(`${one.about}: ${one.text}`, "nt-reason"));
-        if (said.stopped) parts.unshift(line(said.stopped, "nt-reason"));
-        if (said.matches.length) parts.push(table(said.matches)); else parts.push(line("Nothing matches.", "nt-muted"));
-        place.replaceChildren(...parts);
-        output.hidden = !said.console;
-        output.textContent = said.console;
-    }
-
-    function line(text, kind) {
-        const made = document.createElement("p");
-        made.className = kind;
-        made.textContent = text;
-        return made;
-    }
-
-    function table(matches) {
-        const made = document.createElement("table");
-        const body = made.createTBody();
-        matches.forEach((one) => {
-            const row = body.insertRow();
-            [one.score, one.about, one.message].forEach((text) => { row.insertCell().textContent = text; });
-        });
-        return made;
-    }
-
-    function choose() {
-        const on = document.getElementById("lua-on").value;
-        ["count", "flow", "capture"].forEach((name) => { document.getElementById(`lua-${name}`).hidden = name !== on; });
-    }
-
     function methods() {
         const words = document.getElementById("lua-search").value.toLowerCase();
         const hidden = document.getElementById("lua-target").value === "host" ? "flow" : "host";
@@ -153,18 +142,24 @@
         });
     }
 
+    // Who leaves with changes that are not saved is asked first.
+    function guard() {
+        const said = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString();
+        let before = null, isSaving = false;
+        setTimeout(() => { before = said(); }, 2000);   // fields of declared values are there by then
+        form.addEventListener("submit", () => { isSaving = true; });
+        window.addEventListener("beforeunload", (event) => { if (!isSaving && before !== null && said() !== before) event.preventDefault(); });
+    }
+
     // What a trial or a back-test is about: what stands in the editor now.
     window.luaScript = () => ({ source: source.value, target: document.getElementById("lua-target").value, values: JSON.stringify(values()) });
     window.luaAsk = ask;
+    window.luaMade = made;
 
     start();
     methods();
-    document.getElementById("lua-try").addEventListener("click", tryIt);
-    // Unfold would write the file's name into a field that it takes to be beside every file.
-    window.addEventListener("change", (event) => {
-        if (event.target.id === "lua-capture") event.stopPropagation();
-    }, true);
-    document.getElementById("lua-on").addEventListener("change", choose);
+    checkSyntax();
+    guard();
     document.getElementById("lua-search").addEventListener("input", methods);
     document.getElementById("lua-target").addEventListener("change", methods);
     source.addEventListener("input", later);

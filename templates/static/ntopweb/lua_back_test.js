@@ -14,10 +14,12 @@
         const fields = { ...window.luaScript(), span: document.getElementById("lua-span").value, name: form.elements.name.value };
         fields.pools = [...form.querySelectorAll("[name=pools]:checked")].map((box) => box.value);
         at("").hidden = false;
+        begin.disabled = true;
         at("").scrollIntoView({ block: "nearest" });
         reset("waits for a worker …");
         const said = await window.luaAsk(form.dataset.backTest, fields);
-        if (said.error) { reset(""); reasons([said.error]); return; }
+        begin.disabled = false;
+        if (said.error) { reset(""); reasons([said.error], "nt-reason"); return; }
         watched = said.progress;
         look(watched);
     }
@@ -30,8 +32,9 @@
     }
 
     async function look(url) {
-        const said = await (await fetch(url)).json();
+        const said = await (await fetch(url).catch(() => null))?.json().catch(() => null);
         if (watched !== url) return;   // another has begun since
+        if (!said) { at("-said").textContent = "The server does not answer; asked again …"; setTimeout(() => look(url), 5 * EVERY); return; }
         cancelUrl = said.cancel;
         at("-cancel").hidden = at("-progress").hidden = said.is_over;
         at("-progress").setAttribute("aria-valuenow", said.percent);
@@ -43,7 +46,7 @@
 
     function show(said) {
         const result = said.result;
-        if (said.state !== "done") { at("-said").textContent = said.state === "cancelled" ? "Cancelled." : "Failed."; reasons(said.error ? [said.error] : []); return; }
+        if (said.state !== "done") { at("-said").textContent = said.state === "cancelled" ? "Cancelled." : "Failed."; reasons(said.error ? [said.error] : [], "nt-reason"); return; }
         at("-said").textContent = `${count.format(result.findings)} matches on ${count.format(result.hosts)} hosts would have been ${count.format(result.alerts)} alerts, of ${count.format(result.rows)} flows; ${result.microseconds.toFixed(2)} µs a row, ${result.seconds.toFixed(2)} s of a core`;
         reasons([...result.notes, ...result.errors]);
         at("-page").href = said.page;
@@ -66,10 +69,10 @@
         return made;
     }
 
-    function reasons(texts) {
+    function reasons(texts, kind = "nt-hint") {
         at("-reasons").replaceChildren(...texts.map((text) => {
             const made = document.createElement("p");
-            made.className = "nt-hint";
+            made.className = kind;
             made.textContent = text;
             return made;
         }));

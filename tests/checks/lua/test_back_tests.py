@@ -176,7 +176,7 @@ def test_one_that_waits_is_cancelled(admin: Client, monkeypatch: pytest.MonkeyPa
 )
 def test_what_cannot_be_tested_is_said(admin: Client, changed: dict[str, str], reason: str) -> None:
     answer = admin.post("/scripts/back-tests/", FIELDS | changed)
-    assert answer.status_code == 400
+    assert answer.status_code == 200  # an error of the script is none of the page's
     assert reason in answer.json()["error"]
     assert not BackTest.objects.exists()
 

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from scapy.all import IP, TCP, Ether, IPv6, wrpcap
 
+from checks.lua import trial
 from checks.lua.exchange import from_file, to_file
 from checks.lua.models import Script
 from checks.lua.starters import starters
@@ -79,7 +80,7 @@ def test_a_script_is_written_with_values_pools_and_examples_that_hold(admin: Cli
         ({"examples": "{"}, "no JSON"),
         ({"examples": '[{"name": "e"}]'}, "each needs a row"),
         ({"examples": '[{"row": {"colour": 1}}]'}, "there is no such column of a flow"),
-        ({"examples": '[{"name": "must", "row": {}}]'}, "must: no alert"),
+        ({"examples": '[{"name": "old", "row": {}}]'}, "old: must alert, and does not"),
         ({"examples": '[{"row": {"server": "nowhere"}}]'}, "server: "),
         ({"name": ""}, "cannot be blank"),
         ({"target": "never"}, "not a valid choice"),
@@ -119,6 +120,29 @@ def test_versions_are_shown_and_rolled_back(admin: Client) -> None:
     admin.post(f"/scripts/{script.pk}/versions/1/")
     assert script.source == "return 0"
     assert [version.number for version in script.versions.all()] == [3, 2, 1]
+
+
+def test_a_version_that_fails_its_examples_is_not_brought_back(admin: Client) -> None:
+    script = saved(admin)
+    must = json.dumps([{"name": "old server", "row": {"server_port": 23}}])
+    source = "if flow.srv_port() == 23 then flow.triggerAlert(9, 'x') end"
+    admin.post(f"/scripts/{script.pk}/", fields(source=source, examples=must))
+    answer = admin.post(f"/scripts/{script.pk}/versions/1/", follow=True)
+    assert script.source == source
+    assert "Version 1 is not brought back. old server: must alert" in answer.content.decode()
+
+
+def test_a_quarantined_script_is_let_run_again_from_its_page(admin: Client) -> None:
+    script = saved(admin)
+    for _ in range(2):
+        script.blame("it ran too long", datetime.now(UTC))
+    page = admin.get(f"/scripts/{script.pk}/").content.decode()
+    assert "it ran too long" in page
+    assert "Run again" in page
+    answer = admin.post(f"/scripts/{script.pk}/act/", {"action": "forgive", "next": "script"})
+    assert answer.url == f"/scripts/{script.pk}/"
+    script.refresh_from_db()
+    assert script.is_running
 
 
 def test_switches_and_forgiving(admin: Client) -> None:
@@ -162,6 +186,12 @@ def test_the_syntax_is_checked_while_typing(
     assert said["line"] == line
 
 
+def test_what_is_declared_is_known_while_the_rest_is_not_yet_lua(admin: Client) -> None:
+    said = admin.post("/scripts/syntax/", {"source": "-- @param port number 443\nif x"}).json()
+    assert said["error"].startswith("2: ")
+    assert [one["name"] for one in said["parameters"]] == ["port"]
+
+
 TRY = {
     "target": "flow_end",
     "source": "print(flow.l7_proto_name()) flow.triggerAlert(42, flow.cli())",
@@ -176,7 +206,7 @@ def test_a_trial_on_stored_flows_saves_nothing(admin: Client, address: str) -> N
     said = admin.post("/scripts/try/", {**TRY, "flow": flow.flow_id}).json()
     assert (said["rows"], said["hits"], said["stopped"]) == (1, 1, "")
     assert said["matches"][0]["message"] == address
-    assert said["matches"][0]["flow"] == str(flow.flow_id)
+    assert said["matches"][0]["url"] == f"/flows/{flow.flow_id}/"
     assert admin.post("/scripts/try/", {**TRY, "count": 100}).json()["rows"] == 2
     assert not Script.objects.exists()
 
@@ -197,23 +227,54 @@ def test_a_trial_on_nothing_says_why(admin: Client, changed: dict[str, str], rea
     if "values" in changed:
         a_flow(interface=an_interface())
     answer = admin.post("/scripts/try/", {**TRY, **changed})
-    assert answer.status_code == 400
+    assert answer.status_code == 200  # an error of the script is none of the page's
     assert reason in answer.json()["error"]
 
 
-def test_a_trial_on_a_capture_meters_it_as_the_agent_does(admin: Client, tmp_path: Path) -> None:
+def a_capture(folder: Path) -> SimpleUploadedFile:
     packets = [
         Ether() / IP(src="192.0.2.1", dst="192.0.2.2") / TCP(sport=1024, dport=23, flags="S"),
         Ether() / IPv6(src="2001:db8::1", dst="2001:db8::2") / TCP(sport=1024, dport=23, flags="S"),
     ]
-    wrpcap(str(tmp_path / "x.pcap"), packets)
-    file = SimpleUploadedFile("x.pcap", (tmp_path / "x.pcap").read_bytes())
-    said = admin.post("/scripts/try/", {**TRY, "capture": file}).json()
+    for packet in packets:
+        packet.time = 1_800_000_000
+    wrpcap(str(folder / "x.pcap"), packets)
+    return SimpleUploadedFile("x.pcap", (folder / "x.pcap").read_bytes())
+
+
+def test_a_trial_on_a_capture_meters_it_as_the_agent_does_and_once(
+    admin: Client, viewer: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = admin.post("/scripts/captures/", {"capture": a_capture(tmp_path)}).json()
+    assert read["flows"] == 2
+    monkeypatch.setattr(trial, "_metered", lambda data: pytest.fail("it is metered again"))
+    assert admin.post("/scripts/captures/", {"capture": a_capture(tmp_path)}).json() == read
+    said = admin.post("/scripts/try/", {**TRY, "capture": read["capture"]}).json()
     assert sorted(one["message"] for one in said["matches"]) == ["192.0.2.1", "2001:db8::1"]
+    assert {one["url"] for one in said["matches"]} == {""}
+    other = viewer.post("/scripts/try/", {**TRY, "capture": read["capture"]}).json()
+    assert other["forgotten"]
+
+
+def test_what_is_no_capture_is_said(admin: Client) -> None:
     broken = SimpleUploadedFile("x.pcap", b"no capture at all, but some bytes")
-    answer = admin.post("/scripts/try/", {**TRY, "capture": broken})
-    assert answer.status_code == 400
-    assert "capture: " in answer.json()["error"]
+    said = admin.post("/scripts/captures/", {"capture": broken}).json()
+    assert said["error"].startswith("capture: ")
+    assert "choose a file" in admin.post("/scripts/captures/").json()["error"]
+
+
+@pytest.mark.parametrize("alerts", [True, False])
+def test_a_tried_flow_is_kept_as_an_example(admin: Client, alerts: bool) -> None:
+    a_flow(interface=an_interface(), server="192.0.2.9", server_port=2323)
+    source = f"if flow.srv_port() == {2323 if alerts else 1} then flow.triggerAlert(9, 'x') end"
+    said = admin.post("/scripts/try/", {**TRY, "source": source, "count": 10}).json()
+    (one,) = said["matches" if alerts else "quiet"]
+    assert (one["row"]["server"], one["row"]["server_port"]) == ("192.0.2.9", 2323)
+    kept = [{"name": one["about"], "row": one["row"], "alerts": alerts}]
+    assert saved(admin, source=source, examples=json.dumps(kept)).examples.count() == 1
+    refused = admin.post("/scripts/new/", fields(name="2", source=source, examples=json.dumps(
+        [kept[0] | {"alerts": not alerts}])))  # fmt: skip
+    assert "alert, and does" in refused.context["reasons"]["examples"]
 
 
 def test_a_script_goes_out_and_comes_back_as_one_file(admin: Client) -> None:
@@ -247,7 +308,10 @@ def test_ntopngs_own_file_is_a_source(admin: Client) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff\xfe", b"-- @target never\nreturn 0", b"-- @values [\nreturn 0", b"x" * 300_000],
+    [
+        *(b"\xff\xfe", b"-- @target never\nreturn 0", b"-- @values [\nreturn 0", b"x" * 300_000),
+        *(b"if x", b'-- @example {"row": []}\nreturn 0', b'-- @example {"row": {}}\nreturn 0'),
+    ],
 )
 def test_a_file_that_is_no_script_is_refused(admin: Client, content: bytes) -> None:
     admin.post("/scripts/import/", {"file": SimpleUploadedFile("x.lua", content)})

@@ -27,12 +27,27 @@ def test_a_calls_quality_is_shown_with_its_units(monkeypatch: pytest.MonkeyPatch
     detail = {"rtp_codec": "PCMU", "rtp_mos": 3.391, "rtp_loss": 10.0, "rtp_jitter_ms": 12.4}
     assert call_of(monkeypatch, detail | {"rtp_lost_to_client": 20}) == {
         "Codec": "PCMU",
-        "Mean opinion score": "3.39",
-        "Loss": "10.00 %",
-        "Jitter": "12 ms",
+        "Mean opinion score": "3.39 of 4.41, many users dissatisfied",
+        "Loss, worse direction": "10.00 %",
+        "Jitter, worse direction": "12 ms",
         "Lost to client": "20",
     }
 
 
 def test_other_flows_have_no_such_group(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call_of(monkeypatch, {"dns_query": "www.example.org"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (4.41, "users very satisfied"),
+        (4.34, "users very satisfied"),
+        (4.33, "users satisfied"),
+        (3.1, "many users dissatisfied"),
+        (3.09, "nearly all users dissatisfied"),
+        (1.0, "not to be used"),
+    ],
+)
+def test_a_score_is_explained(score: float, words: str) -> None:
+    assert flow_groups.satisfaction(score) == words
