@@ -146,7 +146,7 @@
                 const kept = JSON.parse(place.value || "[]");
                 kept.push({ name: one.about.slice(0, 100), row: one.row, alerts });
                 place.value = JSON.stringify(kept, null, 2);
-                button.textContent = "Kept: save";
+                button.textContent = "Kept";
                 button.disabled = true;
             } catch { button.textContent = "Examples are no JSON"; }
         });
