@@ -82,7 +82,8 @@ def _close_some(now: datetime) -> tuple[int, int]:
             f" fresh AS (SELECT * FROM lost l WHERE NOT EXISTS (SELECT FROM flow f"
             f"           WHERE f.flow_id = l.flow_id AND f.event = 3)),"
             f" detail AS (INSERT INTO flow_detail (time, flow_id, detail)"
-            f"            SELECT time, flow_id, detail FROM fresh WHERE detail IS NOT NULL),"
+            f"            SELECT time, flow_id, detail FROM fresh"
+            f"            WHERE detail IS NOT NULL AND event < 2),"  # an update's is stored
             f" ended AS (INSERT INTO flow ({', '.join(FLOW)}) SELECT {chosen} FROM fresh"
             f"           RETURNING 1)"
             f" SELECT (SELECT count(*) FROM lost), (SELECT count(*) FROM ended)",

@@ -38,6 +38,6 @@ class StoredCondition:
 
 _DETAIL: Final = {
     "flow": '(SELECT d.detail FROM flow_detail d WHERE d.time = "flow".time'
-    ' AND d.flow_id = "flow".flow_id)',
+    ' AND d.flow_id = "flow".flow_id LIMIT 1)',  # older versions stored one more than once
     "flow_live": '"flow_live".detail',
 }

@@ -100,12 +100,33 @@ def write_flows(cursor: Cursor, rows: pl.DataFrame, detail: pl.Series, latest: N
     kept, event = rows.with_columns(detail), rows["event"].to_numpy()
     stored = kept.filter(event >= UPDATE)
     copy(cursor, "flow", stored.select(list(FLOW)))
-    said = stored.select("time", "flow_id", "detail").drop_nulls("detail")
-    copy(cursor, "flow_detail", said)
+    said = stored.select("time", "flow_id", "detail", *_MOVED).drop_nulls("detail")
+    copy(cursor, "flow_detail", _not_told(cursor, said))
     _replace_live(cursor, kept[latest[event[latest] < END]])
     ended = rows["flow_id"].to_numpy()[latest[event[latest] == END]]
     if len(ended):
         cursor.execute("DELETE FROM flow_live WHERE flow_id = ANY(%s)", [ended.tolist()])
+
+
+_MOVED: Final = ("packets_to_server_delta", "packets_to_client_delta")
+
+
+def _not_told(cursor: Cursor, said: pl.DataFrame) -> pl.DataFrame:
+    """Return the details without those that a row of the same flow and time has stored.
+
+    A row that sums up a quiet interval, and the end after one, have the time of the row before.
+    """
+    quiet = said.filter(pl.sum_horizontal(_MOVED) == 0)["flow_id"]
+    fresh = said.unique(["time", "flow_id"], keep="last").select("time", "flow_id", "detail")
+    if quiet.is_empty():
+        return fresh
+    cursor.execute(
+        "SELECT flow_id, time FROM flow_live WHERE flow_id = ANY(%s) AND event = %s",
+        [quiet.to_list(), UPDATE],
+    )
+    schema = {name: fresh.schema[name] for name in ("flow_id", "time")}
+    told = pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
+    return fresh.join(told, on=["flow_id", "time"], how="anti")
 
 
 _COLUMNS: Final = (*FLOW, "detail")
