@@ -32,10 +32,10 @@ def to_file(script: Script) -> str:
     if script.description:
         head.append(f"-- @description {' '.join(script.description.split())}")
     if script.parameters:
-        head.append(f"-- @values {json.dumps(script.parameters)}")
+        head.append(f"-- @values {json.dumps(script.parameters, ensure_ascii=False)}")
     for example in script.examples.all():
         said = {"name": example.name, "row": example.row, "alerts": example.is_alert}
-        head.append(f"-- @example {json.dumps(said)}")
+        head.append(f"-- @example {json.dumps(said, ensure_ascii=False)}")
     return "\n".join([*head, script.source, ""])
 
 

@@ -58,7 +58,7 @@ def edit_script(request: HttpRequest, pk: int) -> HttpResponse:
     draft = Draft(
         **{name: getattr(script, name) for name in _FIELDS},
         source=script.source,
-        examples=json.dumps(examples, indent=2),
+        examples=json.dumps(examples, indent=2, ensure_ascii=False),
     )
     return _editor(request, script, draft)
 
@@ -78,6 +78,7 @@ def _editor(request: HttpRequest, script: Script, draft: Draft) -> HttpResponse:
         script=script,
         draft=draft,
         reasons=reasons,
+        note=request.POST.get("note", ""),
         parameters=_parameters(request, script, draft.source),
         pools=[(pool, pool.pk in _pools(request, script)) for pool in HostPool.objects.all()],
         targets=Script.Target.choices,

@@ -72,7 +72,7 @@
         const place = at("matches");
         if (said.error) { at("cost").textContent = ""; place.replaceChildren(made("p", "nt-reason", said.error)); return; }
         const what = isHost() ? "hosts" : "flows";
-        at("cost").textContent = said.stopped ? "" : `${count.format(said.hits)} of ${count.format(said.rows)} ${what} match · ${said.microseconds.toFixed(2)} µs each, ${said.milliseconds.toFixed(1)} ms in all · ${what} read in ${said.read_milliseconds.toFixed(0)} ms`;
+        at("cost").textContent = said.stopped ? "" : `${count.format(said.hits)} of ${count.format(said.rows)} ${what} match · ${said.rows < 100 ? "" : `${said.microseconds.toFixed(2)} µs each, `}${said.milliseconds.toFixed(1)} ms in all · ${what} read in ${said.read_milliseconds.toFixed(0)} ms`;
         const parts = said.errors.map((one) => fault(one));
         if (said.stopped) parts.unshift(made("p", "nt-reason", lined(said.stopped)));
         if (said.failed > said.errors.length) parts.push(made("p", "nt-reason", `… ${count.format(said.failed)} ${what} failed in all.`));

@@ -89,12 +89,13 @@ def test_a_script_is_written_with_values_pools_and_examples_that_hold(admin: Cli
 def test_what_cannot_be_is_refused_with_the_reason_and_stays_in_the_form(
     admin: Client, changed: dict[str, str], reason: str
 ) -> None:
-    answer = admin.post("/scripts/new/", fields(**changed))
+    answer = admin.post("/scripts/new/", fields(**changed, note="why"))
     assert answer.status_code == 200
     assert not Script.objects.exists()
     context = answer.context
     assert reason in " ".join(context["reasons"].values())
     assert context["draft"].source == changed.get("source", "return 0")
+    assert context["note"] == "why"
 
 
 def test_two_scripts_of_one_name_are_refused(admin: Client) -> None:
