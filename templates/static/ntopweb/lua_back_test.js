@@ -44,10 +44,12 @@
         setTimeout(() => look(url), EVERY);
     }
 
+    const many = (number, word, more) => `${count.format(number)} ${word}${number === 1 ? "" : more}`;
+
     function show(said) {
         const result = said.result;
         if (said.state !== "done") { at("-said").textContent = said.state === "cancelled" ? "Cancelled." : "Failed."; reasons(said.error ? [said.error] : [], "nt-reason"); return; }
-        at("-said").textContent = `${count.format(result.findings)} matches on ${count.format(result.hosts)} hosts would have been ${count.format(result.alerts)} alerts, of ${count.format(result.rows)} flows; ${result.microseconds.toFixed(2)} µs a row, ${result.seconds.toFixed(2)} s of a core`;
+        at("-said").textContent = `${many(result.findings, "match", "es")} on ${many(result.hosts, "host", "s")} would have been ${many(result.alerts, "alert", "s")}, of ${count.format(result.rows)} flows; ${result.microseconds.toFixed(2)} µs a row, ${result.seconds.toFixed(2)} s of a core`;
         reasons([...result.notes, ...result.errors]);
         at("-page").href = said.page;
         at("-page").hidden = false;
