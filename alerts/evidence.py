@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from alerts.models import Alert
 from checks.base import Check
 from checks.names import kind_of
 from checks.parameters import parameters_of
-from monitoring.templatetags.units import bits_per_second, bytes_text, duration
+from monitoring.templatetags.units import bits_per_second, bytes_text, count, duration
 
 #: What names of compared values end in, and how such a value reads.
 _READINGS: Final = (
@@ -21,6 +21,8 @@ _READINGS: Final = (
 )
 #: Values that are drawn, not told.
 _DRAWN: Final = ("series",)
+#: What an alert about a band keeps.
+_BAND: Final = {"value", "expected", "lower", "upper", "width"}
 #: What is compared with, rather than measured.
 _LIMITS: Final = ("threshold", "limit", "minimum", "maximum")
 
@@ -64,6 +66,8 @@ def in_words(name: str) -> str:
 def compared(alert: Alert) -> list[Compared]:
     """Return what was compared: the measured values first, then the limits."""
     values = alert.values if isinstance(alert.values, Mapping) else {}
+    if values.keys() >= _BAND:
+        return list(_of_band(values, getattr(check_of(alert.check_key), "measure", "")))
     units = _units(check_of(alert.check_key))
     limits = [v for name, v in values.items() if name in _LIMITS and _is_positive(v)]
     limit = float(limits[0]) if len(limits) == 1 else None
@@ -71,6 +75,17 @@ def compared(alert: Alert) -> list[Compared]:
         _compared(name, value, units, limit) for name, value in values.items() if name not in _DRAWN
     ]
     return sorted(found, key=lambda one: one.is_limit)
+
+
+def _of_band(values: Mapping[str, Any], measure: str) -> Iterator[Compared]:
+    """Yield a measure and the band that it left, in the measure's unit."""
+    read = bytes_text if measure == "bytes" else count
+    yield Compared("Measured", read(values["value"]), is_limit=False)
+    yield Compared("Expected", read(values["expected"]), is_limit=False)
+    band = f"{read(values['lower'])} – {read(values['upper'])}"
+    yield Compared("Band", band, is_limit=True)
+    width = f"{values['width']:g} standard deviations of past errors to each side"
+    yield Compared("Width of the band", width, is_limit=True)
 
 
 def _compared(name: str, value: Any, units: Mapping[str, str], limit: float | None) -> Compared:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from checks.amounts import in_bytes, whole
 from checks.base import Category, Check, Family
 from checks.parameters import choice, number
 
@@ -186,9 +187,11 @@ class BandCheck(Check):
 
     def message(self) -> pl.Expr:
         """Name the value and the band."""
-        whole = [value.round(0).cast(pl.Int64) for value in (pl.col("value"), *self._edges())]
-        text = f"{{}}: {{}} {self.noun} in five minutes, expected from {{}} to {{}}"
-        return pl.format(text, "name", *whole)
+        told = in_bytes if self.measure == "bytes" else whole
+        amounts = [told(value) for value in (pl.col("value"), *self._edges())]
+        noun = f" {self.noun}".rstrip()
+        text = f"{{}}: {{}}{noun} in five minutes, expected from {{}} to {{}}"
+        return pl.format(text, "name", *amounts)
 
     def _edges(self) -> tuple[pl.Expr, pl.Expr]:
         return self._edge(-1), self._edge(1)

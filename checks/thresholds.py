@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 import polars as pl
 
+from checks.amounts import in_bits_per_second, in_bytes, whole
 from checks.base import Category, Check, Family
 from checks.rules import RuleError
 
@@ -24,6 +25,7 @@ METRICS: Final[Mapping[str, str]] = {
 DIRECTIONS: Final = ("both", "sent", "received")
 #: Seconds that a rule may look back.
 PERIODS: Final[Mapping[int, str]] = {60: "1 min", 300: "5 min", 3600: "1 h", 86_400: "1 day"}
+_AMOUNTS: Final = {"bytes": in_bytes, "bits_per_second": in_bits_per_second}
 #: Rules are evaluated once a minute; an alert outlives one round that was late.
 COOLDOWN: Final = 180.0
 
@@ -61,16 +63,21 @@ class Limit:
         return about & (pl.col("name") == self.target if self.target else pl.lit(True)) & crossed
 
     def message(self) -> pl.Expr:
-        """Return "host 10.0.0.7: 1200 bytes in 5 min, over 1000"."""
+        """Return "host 10.0.0.7: 1.2 KB in 5 min, over 1 KB"."""
         relation = "over" if self.operator == ">" else "under"
-        words = f"{self.subject} {{}}: {{}} {METRICS[self.metric]} in {PERIODS[self.period]}"
-        measured = self.measure().cast(pl.Float64).round(0).cast(pl.Int64)
-        return pl.format(f"{words}, {relation} {self.threshold:g}", "name", measured)
+        noun = "" if self.metric in _AMOUNTS else f" {METRICS[self.metric]}"
+        words = f"{self.subject} {{}}: {{}}{noun} in {PERIODS[self.period]}"
+        told = _AMOUNTS.get(self.metric, whole)
+        amounts = [
+            told(value.cast(pl.Float64)) for value in (self.measure(), pl.lit(self.threshold))
+        ]
+        return pl.format(f"{words}, {relation} {{}}", "name", *amounts)
 
 
 def build(limit: Limit) -> Check:
     """Return the limit as a check of its own class; raises RuleError."""
     _validate(limit)
+    limit = replace(limit, target=as_known(limit.subject, limit.target))
     told = {
         "when": limit.when(),
         "message": limit.message(),
@@ -114,32 +121,38 @@ def _validate(limit: Limit) -> None:
         raise RuleError("threshold", "must be from 0 to 1e18")
     if limit.operator == "<" and not limit.target:
         raise RuleError("target", "name one: who is silent has no row")
-    if limit.target and (judge := _TARGETS.get(limit.subject)):
-        judge(limit.target)
     if limit.subject == "network" and not limit.target:
         raise RuleError("target", "give the network, as 10.0.0.0/8")
 
 
-def _host(text: str) -> None:
+def as_known(subject: str, target: str) -> str:
+    """Return a target as sums name it, "2001:DB8::7" as "2001:db8::7"; raises RuleError."""
+    read = _TARGETS.get(subject)
+    return read(target) if read and target else target
+
+
+def _host(text: str) -> str:
+    address, at, vlan = text.partition("@")
     try:
-        ip_address(text.partition("@")[0])
+        return f"{ip_address(address.strip())}{at}{_vlan(vlan) if at else ''}"
     except ValueError:
         raise RuleError("target", f"{text!r} is no address") from None
 
 
-def _network(text: str) -> None:
+def _network(text: str) -> str:
     try:
-        ip_network(text)
+        return str(ip_network(text.strip()))
     except ValueError as error:
         raise RuleError("target", str(error)) from None
 
 
-def _vlan(text: str) -> None:
+def _vlan(text: str) -> str:
     if not text.isdecimal() or int(text) > 4095:
         raise RuleError("target", f"{text!r} is no VLAN id from 0 to 4095")
+    return str(int(text))
 
 
-_TARGETS: Final[Mapping[str, Callable[[str], None]]] = {
+_TARGETS: Final[Mapping[str, Callable[[str], str]]] = {
     "host": _host,
     "network": _network,
     "vlan": _vlan,

@@ -64,11 +64,12 @@ def _silent_since(alert: Alert, now: datetime) -> datetime | None:
 
 
 def _others(alert: Alert) -> list[Alert]:
-    """Return engaged alerts about the same hosts."""
+    """Return engaged alerts about the same host, or about the same thing that is none."""
     hosts = [host for host in (alert.attacker, alert.client) if host]
+    others = Alert.objects.exclude(pk=alert.pk)
     if not hosts:
-        return []
-    found = AlertFilter(state="engaged", host=hosts[0]).narrow(Alert.objects.exclude(pk=alert.pk))
+        others = others.filter(entity=alert.entity, interface=alert.interface)
+    found = AlertFilter(state="engaged", host=hosts[0] if hosts else "").narrow(others)
     return list(found.order_by("-score", "-id")[:6])
 
 

@@ -9,6 +9,8 @@ from alerts import noise
 from monitoring.views.shell import SPANS, page, show
 
 _OFFERED = ("24h", "7d", "30d")
+#: The noisiest checks that the page shows unless asked for all.
+_SHOWN = 25
 
 
 @page("alerts.view_alert")
@@ -18,11 +20,13 @@ def noise_report(request: HttpRequest) -> HttpResponse:
     span = span if span in _OFFERED else "7d"
     now = timezone.now()
     rows = noise.report(SPANS[span][1], now)
+    shown = rows if "all" in request.GET else rows[:_SHOWN]
     return show(
         request,
         "alerts/noise.html",
         "Noise report",
-        rows=rows,
+        rows=shown,
+        hidden=len(rows) - len(shown),
         most=max((row.fired for row in rows), default=0),
         totals=noise.totals(rows),
         suggestions=noise.suggestions(SPANS[span][1], now),

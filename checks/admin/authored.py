@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet, TextField
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from checks.admin.fields import few_lines
 from checks.settings_store import forget_runner
 
 
@@ -17,6 +18,15 @@ class AuthoredAdmin(ModelAdmin):  # type: ignore[misc]
 
     list_filter_submit = True
     warn_unsaved_form = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Give texts a few lines, and the switch its name."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "is_enabled":
+            field.label = "Enabled"
+        if isinstance(db_field, TextField | JSONField):
+            few_lines(field)
+        return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save in the user's name."""

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from checks.admin.authored import AuthoredAdmin
+from checks.admin.fields import checks_by_title, choose
 from checks.models import Exclusion, ExclusionTally
 from monitoring.templatetags import units
 
@@ -27,12 +28,19 @@ class ExclusionAdmin(AuthoredAdmin):
     search_fields = ("check_key", "reason", "domain", "application", "network", "condition")
     list_select_related = ("owner", "tally", "interface")
     fieldsets = (
-        (None, {"fields": ("check_key", "reason", ("owner", "expires_at", "is_enabled"))}),
+        (None, {"fields": (("check_key", "is_enabled"), "reason", "owner", "expires_at")}),
         ("Who", {"fields": (("client", "server"), ("host", "network"), ("port", "interface"))}),
         ("What", {"fields": (("application", "domain"), "certificate")}),
-        ("When", {"fields": (("hours_from", "hours_until", "zone"),)}),
+        ("When", {"fields": (("hours_from", "hours_until"), "zone")}),
         ("Besides", {"fields": ("condition", "frame")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the checks by their titles."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "check_key":
+            choose(field, [("", "All checks"), *checks_by_title(own=True)])
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exclusion]:
         """Return the exclusions with their counters."""

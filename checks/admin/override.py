@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from checks.admin.authored import AuthoredAdmin
+from checks.admin.fields import checks_by_title, choose
 from checks.models import Override
 from checks.parameters import parameters_of
 from checks.registry import discover
 
+_ASKS: Final = (
+    "As JSON, what differs only; the check's own page leads to a form that says what there is."
+)
 #: What the switch's values are called here.
 _SWITCH: Final = [("unknown", "Inherited"), ("true", "On"), ("false", "Off")]
 
@@ -30,9 +35,16 @@ class OverrideAdmin(AuthoredAdmin):
     list_select_related = ("pool", "interface")
     fieldsets = (
         (None, {"fields": ("check_key",)}),
-        ("Where: one of", {"fields": (("pool", "network", "interface"),)}),
+        ("Where: one of", {"fields": ("pool", "network", "interface")}),
         ("What differs", {"fields": (("is_enabled", "score"), "parameters")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the checks by their titles."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "check_key":
+            choose(field, [("", "–"), *checks_by_title(own=False)])
+        return field
 
     def get_form(
         self, request: HttpRequest, obj: Override | None = None, change: bool = False, **kwargs: Any
@@ -67,9 +79,11 @@ def _told(key: str) -> str:
     kind = discover().get(key)
     known = parameters_of(kind) if kind else {}
     if not known:
-        return "As JSON, what differs only." if kind is None else "This check has none."
+        return _ASKS if kind is None else "This check has none."
     names = "; ".join(
         f"{name} ({one.title}{', in ' * bool(one.unit)}{one.unit}, own value {one.default})"
         for name, one in known.items()
     )
-    return f"As JSON, what differs only. There are: {names}."
+    first, one = next(iter(known.items()))
+    example = json.dumps({first: one.dump(one.default)})
+    return f"As JSON, what differs only, as {example}. There are: {names}."

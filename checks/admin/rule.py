@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,11 +17,31 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from capture_agent.schema import EVENT
 from checks.admin.authored import AuthoredAdmin
+from checks.admin.fields import choose
 from checks.language.columns import columns_of
 from checks.language.functions import FUNCTIONS
 from checks.models import Mode, ThresholdRule, UserRule
 from checks.models.rule import FRAMES
 from checks.settings_store import forget_runner
+from monitoring.templatetags import units
+
+_PARTIES: Final = [
+    ("", "Nobody"), ("client", "The client (of a flow)"), ("server", "The server (of a flow)"),
+    ("host", "The host (of a host's row)"),
+]  # fmt: skip
+#: Fields that are chosen from: the choices, and what is said of them.
+_CHOSEN: Final = {
+    "attacker": (_PARTIES, "Who does it."),
+    "victim": (_PARTIES, "Who suffers it."),
+    "frame": (
+        [
+            ("flow", "Flows"), ("host", "Hosts, every 5 seconds"),
+            ("interface", "Interfaces, every 5 seconds"),
+            ("application", "Applications of an interface"), ("l2", "A segment: ARP and DHCP"),
+        ],
+        "What the condition is put to; its columns stand below.",
+    ),
+}  # fmt: skip
 
 
 @admin.register(UserRule)
@@ -46,7 +66,7 @@ class UserRuleAdmin(AuthoredAdmin):
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the events as boxes, and texts in fields of a few lines."""
+        """Offer the events as boxes, and whom a finding is about as a choice."""
         if db_field.name == "events":
             return forms.MultipleChoiceField(
                 choices=[(event, event) for event in EVENT.categories],
@@ -55,8 +75,8 @@ class UserRuleAdmin(AuthoredAdmin):
                 widget=UnfoldAdminCheckboxSelectMultiple,
             )
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in ("description", "condition", "message"):
-            field.widget.attrs["rows"] = 3
+        if (chosen := _CHOSEN.get(db_field.name)) is not None:
+            choose(field, *chosen)
         return field
 
     @admin.display(description="Condition")
@@ -84,7 +104,8 @@ class UserRuleAdmin(AuthoredAdmin):
             " Dividing by 0 is NULL; text comparison is case-sensitive, ILIKE is not."
             " TLS 1.3 hides the certificate: its columns are NULL there."
         )
-        return format_html("<p>{}</p><ul>{}</ul>{}", hint, calls, frames)
+        body = "<div class='ck-language'><p>{}</p><ul>{}</ul>{}</div>"
+        return format_html(body, hint, calls, frames)
 
     @admin.action(description="Switch on")
     def enable(self, request: HttpRequest, rules: QuerySet[UserRule]) -> None:
@@ -141,7 +162,7 @@ class ThresholdRuleAdmin(AuthoredAdmin):
         ("Whose", {"fields": (("subject", "target"),)}),
         (
             "Limit",
-            {"fields": (("metric", "direction"), ("operator", "threshold", "period"), "score")},
+            {"fields": (("metric", "direction"), ("operator", "threshold"), ("period", "score"))},
         ),
     )
 
@@ -150,6 +171,13 @@ class ThresholdRuleAdmin(AuthoredAdmin):
         """Return the limit in words."""
         shown: Any = rule
         relation = "over" if rule.operator == ">" else "under"
-        whose = f"{rule.subject} {rule.target}".strip()
-        amount = f"{rule.threshold:,g} {shown.get_metric_display()}"
-        return f"{whose}: {relation} {amount} in {shown.get_period_display()}"
+        whose = f"{rule.subject} {rule.target}" if rule.target else f"each {rule.subject}"
+        way = "" if rule.direction == "both" else f" {rule.direction}"
+        amount = _amount(rule.metric, rule.threshold, shown.get_metric_display())
+        return f"{whose}: {relation} {amount}{way} in {shown.get_period_display()}"
+
+
+def _amount(metric: str, value: float, noun: str) -> str:
+    """Return "1.5 GB", "20.0 Mbit/s" or "3,000 packets"."""
+    read = {"bytes": units.bytes_text, "bits_per_second": units.bits_per_second}.get(metric)
+    return read(value) if read else f"{value:,.15g} {noun}"

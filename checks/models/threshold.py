@@ -8,7 +8,8 @@ from django.db import models
 from checks.base import Check
 from checks.models.authored import SCORES, Authored
 from checks.rules import RuleError
-from checks.thresholds import DIRECTIONS, METRICS, PERIODS, SUBJECTS, Limit, build
+from checks.thresholds import DIRECTIONS, METRICS, PERIODS, SUBJECTS, Limit, as_known, build
+from monitoring.models import HostPool, Interface
 
 #: A rule's number among the checks is its row's, from here.
 FIRST_NUMBER = 20_000
@@ -69,6 +70,16 @@ class ThresholdRule(Authored):
         """Refuse a target that the subject cannot have, and a limit that never holds."""
         super().clean()
         try:
+            self.target = as_known(self.subject, self.target.strip())
             self.build()
         except RuleError as error:
             raise ValidationError({error.field: error.reason}) from error
+        if reason := self._unknown():
+            raise ValidationError({"target": reason})
+
+    def _unknown(self) -> str:
+        """Return why a named pool or interface is none; "" for what there is."""
+        named = {"pool": HostPool, "interface": Interface}.get(self.subject)
+        if named is None or not self.target or named.objects.filter(name=self.target).exists():
+            return ""
+        return f"there is no {self.subject} {self.target!r}"

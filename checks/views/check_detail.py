@@ -195,9 +195,15 @@ def _fields(request: HttpRequest, row: Row, reasons: dict[str, str]) -> list[Fie
         value = row.value_of(name, parameter)
         shown = request.POST.get(name, "") if reasons else _plain(parameter, value)
         is_changed = name in row.changed
-        about = parameter.describe() | {"own": _plain(parameter, parameter.dump(parameter.default))}
+        own = _plain(parameter, parameter.dump(parameter.default))
+        about = {**parameter.describe(), "own": own, "help": _sentence(parameter.help)}
         fields.append(Field(name, about, shown, is_changed, reasons.get(name, "")))
     return fields
+
+
+def _sentence(words: str) -> str:
+    """Return what is said of a parameter with a full stop; "" for nothing."""
+    return words if not words or words.endswith((".", "?", "!")) else f"{words}."
 
 
 def _plain(parameter: Parameter, value: Any) -> str:

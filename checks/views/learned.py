@@ -63,7 +63,9 @@ def decide(request: HttpRequest) -> HttpResponse:
     _refuse_who_may_not(request)
     said = request.POST.get("verdict", "")
     chosen = Learned.objects.filter(pk__in=[pk for pk in _chosen(request) if pk.isdecimal()])
-    if said == _FORGET:
+    if not _chosen(request):
+        messages.error(request, "Nothing was ticked: tick the rows first.")
+    elif said == _FORGET:
         count, _ = chosen.delete()
         messages.success(request, f"{count} forgotten.")
     elif said in Verdict.values:

@@ -24,6 +24,16 @@ def read(check, values):
         ("x", {"ratio": 0.123456789}, [("Ratio", "0.123457")]),
         ("x", {"list": "feodo"}, [("List", "feodo")]),
         ("x", [], []),
+        (
+            "traffic_behavior",
+            {"lower": 1.2e9, "upper": 1.66e9, "value": 2.7e9, "width": 3.0, "expected": 1.44e9},
+            [
+                ("Measured", "2.5 GB"),
+                ("Expected", "1.3 GB"),
+                ("Band", "1.1 GB – 1.5 GB"),
+                ("Width of the band", "3 standard deviations of past errors to each side"),
+            ],
+        ),
     ],
 )
 def test_compared_values_read_in_words(check, values, expected):

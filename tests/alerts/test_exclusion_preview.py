@@ -202,3 +202,12 @@ def test_the_noise_page(browse, interface, who, status):
     if status == 200:
         assert "Suggested exclusions" in page.content.decode()
         assert "“Fired” counts alerts" in page.content.decode()
+
+
+def test_the_noise_page_shows_the_noisiest_and_all_when_asked(browse, interface):
+    for number in range(27):
+        an_alert(interface, check=f"check_{number}")
+    client = browse("viewer")
+    page = client.get("/alerts/noise/?span=24h").content.decode()
+    assert page.count("al-check") == 25 and "The 25 noisiest of 27 checks" in page
+    assert client.get("/alerts/noise/?span=24h&all=1").content.decode().count("al-check") == 27

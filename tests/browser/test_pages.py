@@ -128,6 +128,16 @@ def test_a_capture_is_chosen_for_a_trial_of_a_script(visit, tmp_path):
     assert visitor.faults == []
 
 
+def test_a_faulty_file_of_settings_is_chosen_and_refused_naming_the_field(visit, tmp_path, db):
+    visitor = visit(is_superuser=True)
+    page = visitor.open("/checks/")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("version: 1\nchecks: {syn_flood: {enabled: perhaps}}\n")
+    page.set_input_files("input[type=file]", bad)
+    expect(page.get_by_text("enabled: must be true or false")).to_be_visible()
+    assert visitor.faults == []
+
+
 def test_a_user_logs_in_with_name_and_password(visit, browser, live_server):
     builders.a_user("anna", "viewer", password="correct horse")
     page = browser.new_context().new_page()

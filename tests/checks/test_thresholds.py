@@ -44,13 +44,15 @@ HOSTS = [{"name": "10.0.0.7", "bytes_sent": 100}, {"name": "2001:db8::7", "bytes
 
 
 @pytest.mark.parametrize(("said", "expected"), [
-    ({}, {"host|2001:db8::7": "host 2001:db8::7: 101 bytes in 5 min, over 100"}),
+    ({}, {"host|2001:db8::7": "host 2001:db8::7: 101 B in 5 min, over 100 B"}),
     ({"operator": "<", "threshold": 101, "target": "10.0.0.7"},
-     {"host|10.0.0.7": "host 10.0.0.7: 100 bytes in 5 min, under 101"}),
+     {"host|10.0.0.7": "host 10.0.0.7: 100 B in 5 min, under 101 B"}),
     ({"target": "10.0.0.7", "threshold": 99},
-     {"host|10.0.0.7": "host 10.0.0.7: 100 bytes in 5 min, over 99"}),
+     {"host|10.0.0.7": "host 10.0.0.7: 100 B in 5 min, over 99 B"}),
     ({"metric": "bits_per_second", "threshold": 2.68},
-     {"host|2001:db8::7": "host 2001:db8::7: 3 bits/s in 5 min, over 2.68"}),
+     {"host|2001:db8::7": "host 2001:db8::7: 2.69 bit/s in 5 min, over 2.68 bit/s"}),
+    ({"target": "2001:DB8:0::7", "threshold": 99},
+     {"host|2001:db8::7": "host 2001:db8::7: 101 B in 5 min, over 99 B"}),
     ({"direction": "received"}, {}),
     ({"period": 60}, {}),
     ({"subject": "vlan"}, {}),
@@ -154,5 +156,5 @@ def test_what_crosses_a_limit_becomes_findings_of_its_host(traffic):
         "host|2001:db8::7",
         traffic.pk,
     )
-    assert found.message == "host 2001:db8::7: 22 bytes in 5 min, over 19"
+    assert found.message == "host 2001:db8::7: 22 B in 5 min, over 19 B"
     settings_store.forget_runner()

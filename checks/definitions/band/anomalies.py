@@ -63,7 +63,6 @@ class TrafficBehavior(BandCheck):
     attack = "T1040"
     kind = "interface"
     measure = "bytes"
-    noun = "bytes"
 
 
 CHECKS = (FlowsAnomaly, ScoreAnomaly, ScoreBehavior, TrafficBehavior)

@@ -26,7 +26,13 @@
         return `${step === 0 || size >= 99.95 ? size.toFixed(0) : size.toFixed(1)} ${BYTES[step]}`;
     }
 
-    const count = (value) => value.toLocaleString("en-US");
+    /** The distance of some five lines between 0 and the greatest value, round where bytes are read. */
+    function byteStep(greatest) {
+        const rough = Math.max(greatest, 5) / 5, unit = 1024 ** Math.floor(Math.log(rough) / Math.log(1024));
+        return unit * [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024].find((step) => step * unit >= rough);
+    }
+
+    const count = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
     const SEVERITIES = { info: "#5598e7", notice: "#2a78d6", warning: "#eda100", error: "#eb6834", critical: "#d03b3b", emergency: "#b01657" };
 
     const isDark = () => document.documentElement.classList.contains("dark");
@@ -59,7 +65,7 @@
             legend: {
                 type: "scroll", bottom: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect",
                 textStyle: { color: muted, fontSize: 11 }, pageTextStyle: { color: muted },
-                pageIconColor: muted, pageIconInactiveColor: line,
+                pageIconColor: muted, pageIconInactiveColor: line, ...(kind === "band" ? { data: ["Measured", "Expected", "Band"] } : {}),
             },
             tooltip: { ...shared.tooltip, trigger: "axis", order: "valueDesc", axisPointer: { lineStyle: { color: muted } } },
             xAxis: {
@@ -68,7 +74,7 @@
                 axisLabel: { color: muted, fontSize: 11, hideOverlap: true }, splitLine: { show: false },
             },
             yAxis: {
-                type: "value", splitNumber: 4, axisLabel: { color: muted, fontSize: 11, formatter }, minInterval: kind === "bars" ? 1 : 0,
+                type: "value", splitNumber: 4, ...(kind === "band" && data.unit === "bytes" ? { interval: byteStep(Math.max(...data.upper, ...data.lines[0].values)) } : {}), axisLabel: { color: muted, fontSize: 11, formatter }, minInterval: kind === "bars" ? 1 : 0,
                 splitLine: { lineStyle: { color: line } },
             },
         };
@@ -100,6 +106,8 @@
             type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false },
             data: data.times.map((time, place) => [time, values(place)]), ...more,
         });
+        const text = data.unit === "bytes" ? bytes : count;
+        const within = (value, place) => `${text(value)} (${text(data.lower[place])} – ${text(data.upper[place])})`;
         const line = (one, colour, more) => ({
             name: one.name, type: "line", symbol: "none", itemStyle: { color: colour },
             lineStyle: { color: colour, width: 2, ...more }, data: points(data, one, 1),
@@ -107,7 +115,7 @@
         return [
             edge((place) => data.lower[place], {}),
             edge((place) => data.upper[place] - data.lower[place], { name: "Band", itemStyle: { color: expected }, areaStyle: { color: expected, opacity: 0.18 } }),
-            line(data.lines[1], expected, { type: "dashed", width: 1.5 }),
+            { ...line(data.lines[1], expected, { type: "dashed", width: 1.5 }), tooltip: { valueFormatter: within } },
             line(data.lines[0], measured, {}),
         ];
     };

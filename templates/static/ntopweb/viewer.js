@@ -21,6 +21,11 @@
         document.querySelectorAll("form[data-send] [disabled]").forEach((field) => { field.disabled = false; });
     });
 
+    // Unfold writes a chosen file's name into a field beside it, which ours have not: it skips what has its mark.
+    document.addEventListener("DOMContentLoaded", () => {
+        document.querySelectorAll(".nt input[type=file]").forEach((input) => { input.hasChangeListener = true; });
+    });
+
     /** Show the same page for another time. */
     window.ntopweb = {
         look(since, until) {

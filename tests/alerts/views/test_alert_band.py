@@ -51,6 +51,17 @@ def test_the_page_draws_it_and_does_not_print_its_points(viewer, anomaly):
     assert "1764000000" not in text
 
 
+def test_what_else_is_engaged_about_a_host_or_here_is_told(viewer, anomaly):
+    page = viewer.get(reverse("alert", args=[anomaly.pk])).content.decode()
+    assert "Also engaged about this host" in page
+    Alert.objects.update(client=None, server=None, attacker=None, entity="eth0")
+    other = Alert.objects.get()
+    other.pk, other.check_key, other.identity = None, "traffic_behavior", "other"
+    other.save()
+    page = viewer.get(reverse("alert", args=[anomaly.pk])).content.decode()
+    assert "Also engaged here" in page and reverse("alert", args=[other.pk]) in page
+
+
 def test_an_alert_without_a_band_has_no_chart(viewer, alert_with):
     alert = alert_with({"syn": 3}, check="syn_flood")
     assert viewer.get(reverse("alert-band", args=[alert.pk])).status_code == 404

@@ -70,6 +70,12 @@ def test_a_thing_is_forgotten_and_nonsense_is_refused(cast, things):
     assert Learned.objects.get().verdict == ""
 
 
+def test_a_verdict_on_nothing_says_so(cast):
+    posted = {"verdict": "allowed", "kind": "service"}
+    page = cast.client("operator").post("/learned/decide/", posted, follow=True)
+    assert "Nothing was ticked" in page.text and "0 allowed" not in page.text
+
+
 def test_learning_begins_anew_and_verdicts_stay(cast, things):
     Learned.objects.filter(pk=things[0].pk).update(verdict="denied")
     cast.client("operator").post("/learned/anew/", {"kind": "service"})
@@ -88,5 +94,5 @@ def test_the_page_takes_a_fixed_number_of_queries(cast, django_assert_max_num_qu
 def test_who_may_decide_reads_what_each_verdict_does(cast, who, is_told):
     text = cast.client(who).get("/learned/?kind=service").text
     assert ("Tick rows" in text and "forgotten after 60 days unseen" in text) == is_told
-    for label in ("Interface", "First seen", "Last seen", "Verdict"):
+    for label in ("Interface", "First seen", "Last seen"):
         assert text.count(f'data-label="{label}"') == len(NAMES)

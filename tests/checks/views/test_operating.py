@@ -252,6 +252,30 @@ def test_exclusions_limits_and_overrides_are_written_in_the_admin(cast):
         assert client.get(f"/admin/checks/{model}/").status_code == 200
 
 
+def test_a_limits_target_is_kept_as_sums_name_it_and_its_limit_has_a_unit(cast):
+    client = cast.client("operator")
+    limit = {"title": "L", "subject": "host", "metric": "bits_per_second", "direction": "both",
+             "operator": ">", "threshold": "2e9", "period": 300, "score": 50}  # fmt: skip
+    client.post("/admin/checks/thresholdrule/add/", {**limit, "target": "2001:DB8:0::7"})
+    assert ThresholdRule.objects.get().target == "2001:db8::7"
+    page = client.get("/admin/checks/thresholdrule/").content.decode()
+    assert "host 2001:db8::7: over 2.0 Gbit/s in 5 min" in page
+    for subject in ("pool", "interface"):
+        said = {**limit, "subject": subject, "target": "none"}
+        page = client.post("/admin/checks/thresholdrule/add/", said).content.decode()
+        assert f"there is no {subject} &#x27;none&#x27;" in page
+
+
+def test_forms_offer_checks_by_title_and_whom_a_rule_is_about_by_name(cast):
+    client = cast.client("operator")
+    page = client.get("/admin/checks/exclusion/add/?check_key=gone").content.decode()
+    assert "All checks" in page and "SYN Flood (syn_flood)" in page
+    assert '<option value="gone" selected>' in page
+    page = client.get("/admin/checks/override/add/?check_key=syn_flood").content.decode()
+    assert '<option value="syn_flood" selected>' in page and '{"threshold": 256' in page
+    assert "The client (of a flow)" in client.get("/admin/checks/userrule/add/").content.decode()
+
+
 def test_the_form_of_an_override_says_what_the_check_has(cast):
     url = "/admin/checks/override/add/?check_key=syn_flood"
     page = cast.client("operator").get(url).content.decode()
