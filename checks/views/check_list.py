@@ -26,6 +26,8 @@ STATES: Final = {
     "disabled": "Disabled",
     "quarantined": "Quarantined",
 }
+#: Reasons that the refusal of a file names.
+_TOLD: Final = 10
 #: The tabs, as operators know them: a family, or what checks of a later source will stand under.
 TABS: Final = {
     "": "All",
@@ -150,8 +152,12 @@ def load(request: HttpRequest) -> HttpResponse:
         count = exchange.load(text, request.user)
         messages.success(request, f"{count} entries applied; in force within seconds.")
     except exchange.ExchangeError as error:
-        for reason in error.reasons[:10]:
-            messages.error(request, f"Nothing was changed. {reason}")
+        told, more = error.reasons[:_TOLD], len(error.reasons) - _TOLD
+        messages.error(
+            request, "Nothing was changed: the file is applied as a whole or not at all."
+        )
+        for reason in [*told, *([f"and {more} more"] if more > 0 else [])]:
+            messages.error(request, reason)
     except UnicodeDecodeError:
         messages.error(request, "Nothing was changed. The file is no text in UTF-8.")
     forget_runner()
