@@ -20,8 +20,9 @@ class Choose(UnfoldAdminSelectWidget):  # type: ignore[misc]
 
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
         """Return the options, the present value among them."""
-        known = {str(key) for key, _ in self.choices}
-        self.choices = [*self.choices, *((one, one) for one in value if one not in known)]
+        offered: list[tuple[str, str]] = list(self.choices)
+        known = {key for key, _ in offered}
+        self.choices = [*offered, *((one, one) for one in value if one not in known)]
         return super().optgroups(name, value, attrs)
 
 

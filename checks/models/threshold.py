@@ -79,7 +79,7 @@ class ThresholdRule(Authored):
 
     def _unknown(self) -> str:
         """Return why a named pool or interface is none; "" for what there is."""
-        named = {"pool": HostPool, "interface": Interface}.get(self.subject)
-        if named is None or not self.target or named.objects.filter(name=self.target).exists():
+        named = {"pool": HostPool.objects, "interface": Interface.objects}.get(self.subject)
+        if named is None or not self.target or named.filter(name=self.target).exists():
             return ""
         return f"there is no {self.subject} {self.target!r}"
