@@ -18,6 +18,8 @@ _LINES: Final = 3
 class Choose(UnfoldAdminSelectWidget):  # type: ignore[misc]
     """A choice that keeps a value which it does not know: the model judges it."""
 
+    choices: Any
+
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
         """Return the options, the present value among them."""
         offered: list[tuple[str, str]] = list(self.choices)
