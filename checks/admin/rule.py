@@ -23,6 +23,7 @@ from checks.language.functions import FUNCTIONS
 from checks.models import Mode, ThresholdRule, UserRule
 from checks.models.rule import FRAMES
 from checks.settings_store import forget_runner
+from monitoring.admin.posting import posted_action
 from monitoring.templatetags import units
 
 _PARTIES: Final = [
@@ -135,7 +136,7 @@ class UserRuleAdmin(AuthoredAdmin):
         rule = UserRule.objects.get(pk=object_id)
         return redirect(f"{reverse('back-test-new')}?check={rule.key}")
 
-    @action(description="Switch on", url_path="promote", permissions=["change"])  # type: ignore[untyped-decorator]
+    @posted_action("Switch on", url_path="promote", permissions=["change"])
     def promote(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Switch a rule on that was in shadow."""
         self._set(request, UserRule.objects.filter(pk=object_id), Mode.ENABLED)

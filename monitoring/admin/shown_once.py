@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
-from unfold.decorators import action
+
+from monitoring.admin.posting import posted_action
 
 
 class HasToken(Protocol):
@@ -36,7 +37,7 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
         if token is not None:
             self.show_token(request, token)
 
-    @action(description="New token", icon="key", permissions=["change"])  # type: ignore[untyped-decorator]
+    @posted_action("New token", icon="key", permissions=["change"])
     def renew_token(self, request: HttpRequest, object_id: Any) -> HttpResponseRedirect:
         """Replace the token: the old one ends at once."""
         found: HasToken = self.model._default_manager.get(pk=object_id)

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 
+from monitoring.admin.posting import posted_action
 from monitoring.admin.readonly import ObservedAdmin
 from monitoring.templatetags import units
 from recipients import resending
@@ -88,7 +89,7 @@ class DeliveryAdmin(ObservedAdmin):
         """Return whether the user may change deliveries, which nobody edits by hand."""
         return bool(request.user.has_perm("recipients.change_delivery"))
 
-    @action(description="Send again", icon="replay", permissions=["send_again"])  # type: ignore[untyped-decorator]
+    @posted_action("Send again", icon="replay", permissions=["send_again"])
     def send_again_one(self, request: HttpRequest, object_id: Any) -> HttpResponseRedirect:
         """Put one dead letter into its queue again."""
         count = resending.resend(Delivery.objects.filter(pk=object_id), timezone.now())

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from checks.parameters import ParameterError, parameters_of
+from monitoring.admin.posting import posted_action
 from monitoring.views.shell import show
 from recipients import trial
 from recipients.admin.fields import fields_of, initial_of, values_of
@@ -127,7 +128,7 @@ class EndpointAdmin(ModelAdmin):  # type: ignore[misc]
             return False
         return bool(super().has_delete_permission(request, obj))
 
-    @action(description="Send a test", icon="send", permissions=["change"])  # type: ignore[untyped-decorator]
+    @posted_action("Send a test", icon="send", permissions=["change"])
     def send_test(self, request: HttpRequest, object_id: Any) -> HttpResponseRedirect:
         """Send a test message now and show the answer."""
         endpoint = Endpoint.objects.get(pk=object_id)

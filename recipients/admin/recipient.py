@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminTextareaWidget,
@@ -23,6 +23,7 @@ from unfold.widgets import (
 from checks.base import Category, Family
 from checks.parameters import ParameterError, parameters_of
 from checks.registry import discover as checks
+from monitoring.admin.posting import posted_action
 from monitoring.views.shell import show
 from recipients import outbox, queue, trial
 from recipients.admin.endpoint import tell_result
@@ -224,7 +225,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]
             return False
         return bool(super().has_change_permission(request, obj))
 
-    @action(description="Send a test", icon="send", permissions=["change"])  # type: ignore[untyped-decorator]
+    @posted_action("Send a test", icon="send", permissions=["change"])
     def send_test(self, request: HttpRequest, object_id: Any) -> HttpResponseRedirect:
         """Send a test message now and show the answer."""
         to = get_object_or_404(Recipient.objects.select_related("endpoint"), pk=object_id)

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 
+from monitoring.admin.posting import posted_action
 from recipients import tasks
 from recipients.models import Recipient, ReportSchedule
 from recipients.registry import discover
@@ -76,7 +77,7 @@ class ReportScheduleAdmin(ModelAdmin):  # type: ignore[misc]
         """Return when Celery beat last ran it."""
         return row.task.last_run_at if row.task else None
 
-    @action(description="Send now", permissions=["change"])  # type: ignore[untyped-decorator]
+    @posted_action("Send now", permissions=["change"])
     def send_now(self, request: HttpRequest, object_id: Any) -> Any:
         """Have the last period's report made and sent to who has not got it."""
         tasks.send_report.delay(int(object_id))

@@ -83,6 +83,18 @@
         if (!event.target.closest("#find")) document.querySelector("#found")?.replaceChildren();
     });
 
+    // A button that changes something is a link of Unfold's: it posts, as CSRF protection asks.
+    document.addEventListener("click", (event) => {
+        const link = event.target.closest("a[data-post]");
+        const token = document.querySelector("[name=csrfmiddlewaretoken]");
+        if (!link || !token) return;
+        event.preventDefault();
+        const form = Object.assign(document.createElement("form"), { method: "post", action: link.href });
+        form.append(token.cloneNode());
+        document.body.append(form);
+        form.submit();
+    });
+
     // A part that renews itself waits while nobody looks, or while text in it is selected.
     document.addEventListener("htmx:beforeRequest", (event) => {
         if (!event.target.matches("[data-renews]")) return;

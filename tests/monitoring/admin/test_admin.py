@@ -67,8 +67,20 @@ def test_a_renewed_token_ends_the_old_one(cast):
     old = builders.an_agent("branch").token_hash
     client = cast.client("admin")
     pk = Agent.objects.get().pk
-    client.get(reverse("admin:monitoring_agent_renew_token", args=[pk]))
+    client.post(reverse("admin:monitoring_agent_renew_token", args=[pk]))
     assert Agent.objects.get().token_hash != old
+
+
+def test_a_followed_link_renews_no_token_but_asks(cast):
+    agent = builders.an_agent("branch")
+    url = reverse("admin:monitoring_agent_renew_token", args=[agent.pk])
+    client = cast.client("admin")
+    assert "data-post" in client.get(_url(Agent, "change", agent.pk)).content.decode()
+    answer = client.get(url)
+    assert answer.status_code == 200 and 'method="post"' in answer.content.decode()
+    client.handler.enforce_csrf_checks = True
+    assert client.post(url).status_code == 403
+    assert Agent.objects.get().token_hash == agent.token_hash
 
 
 @pytest.mark.parametrize("who", ["operator", "viewer"])

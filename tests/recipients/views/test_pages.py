@@ -174,14 +174,14 @@ def test_a_test_is_really_sent_and_the_answer_is_shown(cast, stub):
         reverse("admin:recipients_recipient_send_test", args=[to.pk]),
         reverse("admin:recipients_endpoint_send_test", args=[to.endpoint_id]),
     ):
-        page = client.get(url, follow=True).content.decode()
+        page = client.post(url, follow=True).content.decode()
         assert "The service answered: 200, ok" in page
     assert stub.requests[0].json["subject"] == "Hear: 1"
     assert stub.requests[0].json["reason"] == "test"
     assert [d.state for d in Delivery.objects.filter(reason="test")] == ["sent", "sent"]
     stub.answer = lambda request: (404, {}, b"gone")
     url = reverse("admin:recipients_recipient_send_test", args=[to.pk])
-    page = client.get(url, follow=True).content.decode()
+    page = client.post(url, follow=True).content.decode()
     assert "404 gone. A real message would disable the endpoint." in page
     assert Endpoint.objects.get(pk=to.endpoint_id).is_enabled
     assert cast.client("viewer").get(url).status_code == 403
@@ -206,7 +206,7 @@ def test_a_dead_letter_is_sent_again(cast, told):
     delivery = Delivery.objects.get()
     url = reverse("admin:recipients_delivery_send_again_one", args=[delivery.pk])
     assert cast.client("viewer").get(url).status_code == 403
-    cast.client("operator").get(url)
+    cast.client("operator").post(url)
     delivery.refresh_from_db()
     assert delivery.state == "waiting" and Queue.objects.get().due_at is not None
     action = {"action": "send_again", "_selected_action": [delivery.pk]}
