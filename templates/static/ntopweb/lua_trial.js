@@ -97,17 +97,17 @@
         const head = table.createTHead().insertRow();
         ["Score", isHost() ? "Host" : "Flow", "Message", ""].forEach((text) => head.append(made("th", "", text)));
         const body = table.createTBody(), foot = made("div", "nt-toolbar", "");
-        const more = made("button", "nt-button", `Show ${PAGE} more`), said_ = made("span", "nt-muted", "");
+        const more = made("button", "nt-button", `Show ${PAGE} more`), told = made("span", "nt-muted", "");
         more.type = "button";
         const next = () => {
             said.matches.slice(body.rows.length, body.rows.length + PAGE).forEach((one) => row(body, one));
             const left = said.matches.length - body.rows.length, unsent = said.hits - said.matches.length;
             more.hidden = left === 0;
-            said_.textContent = said.hits <= PAGE ? "" : `${count.format(body.rows.length)} of ${count.format(said.hits)} matches shown${!left && unsent ? "; more are not listed" : ""}.`;
+            told.textContent = said.hits <= PAGE ? "" : `${count.format(body.rows.length)} of ${count.format(said.hits)} matches shown${!left && unsent ? "; more are not listed" : ""}.`;
         };
         more.addEventListener("click", next);
         next();
-        foot.append(said_, more);
+        foot.append(told, more);
         const scroll = made("div", "nt-scroll", "");
         scroll.append(table);
         place.append(scroll, foot);
@@ -172,12 +172,7 @@
     }
 
     at("try").addEventListener("click", tryIt);
-    // Unfold would write the file's name into a field that it takes to be beside every file.
-    window.addEventListener("change", (event) => {
-        if (event.target.id !== "lua-capture") return;
-        event.stopPropagation();
-        if (event.target.files[0]) readCapture(event.target.files[0]);
-    }, true);
+    at("capture").addEventListener("change", (event) => { if (event.target.files[0]) readCapture(event.target.files[0]); });
     at("on").addEventListener("change", choose);
     at("target").addEventListener("change", choose);
     const given = new URLSearchParams(location.search).get("flow");
