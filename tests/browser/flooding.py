@@ -21,9 +21,12 @@ _MAC = "02:00:00:00:60:01"
 
 
 def write_flood(path: Path, start: float, flows: int) -> None:
-    """Write ``flows`` new flows of each flooder within one second from ``start``, a UNIX time."""
+    """Write ``flows`` new flows of each flooder within the second of ``start``, a UNIX time.
+
+    A second of the clock, as a host's peaks have them: over the end of one, a flood would be two.
+    """
     packets = [
-        _packet(family, 20_000 + number, start + number / (2 * flows))
+        _packet(family, 20_000 + number, int(start) + number / (2 * flows))
         for number in range(flows)
         for family in FLOODERS
     ]
